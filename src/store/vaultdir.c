@@ -121,7 +121,8 @@ static bool take_rest(hf_vaultdir *dir, struct fy_node *root, const char *path, 
 
 static hf_vaultdir *parse_yaml(const char *text, size_t n, const char *path, GError **error)
 {
-    const struct fy_parse_cfg config = {.flags = FYPCF_DEFAULT_DOC};
+    /* Collected, that is not printed. */
+    const struct fy_parse_cfg config = {.flags = FYPCF_DEFAULT_DOC | FYPCF_COLLECT_DIAG};
     struct fy_document *document = fy_document_build_from_string(&config, text, n);
     struct fy_node *root = document != NULL ? fy_document_root(document) : NULL;
     g_autoptr(hf_vaultdir) dir = g_new0(hf_vaultdir, 1);
