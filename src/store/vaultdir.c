@@ -119,11 +119,33 @@ static bool take_rest(hf_vaultdir *dir, struct fy_node *root, const char *path, 
     return true;
 }
 
+/* What libfyaml has to say would go to stderr. */
+static void say_nothing(struct fy_diag *diag, void *user, const char *text, size_t n)
+{
+    (void)diag;
+    (void)user;
+    (void)text;
+    (void)n;
+}
+
+static struct fy_document *build_quietly(const char *text, size_t n)
+{
+    struct fy_diag_cfg silence;
+    fy_diag_cfg_default(&silence);
+    silence.fp = NULL;
+    silence.output_fn = say_nothing;
+    struct fy_diag *diag = fy_diag_create(&silence);
+    if (diag == NULL)
+        return NULL;
+    const struct fy_parse_cfg config = {.flags = FYPCF_DEFAULT_DOC, .diag = diag};
+    struct fy_document *document = fy_document_build_from_string(&config, text, n);
+    fy_diag_destroy(diag);
+    return document;
+}
+
 static hf_vaultdir *parse_yaml(const char *text, size_t n, const char *path, GError **error)
 {
-    /* Collected, that is not printed. */
-    const struct fy_parse_cfg config = {.flags = FYPCF_DEFAULT_DOC | FYPCF_COLLECT_DIAG};
-    struct fy_document *document = fy_document_build_from_string(&config, text, n);
+    struct fy_document *document = build_quietly(text, n);
     struct fy_node *root = document != NULL ? fy_document_root(document) : NULL;
     g_autoptr(hf_vaultdir) dir = g_new0(hf_vaultdir, 1);
     bool right;
