@@ -255,6 +255,8 @@ bool hf_segment_check(const char *path, const hf_segment_info *expected, GError 
     g_autoptr(hf_vocabulary) vocabulary = hf_vocabulary_open(vocabulary_path, error);
     if (vocabulary == NULL || !hf_vocabulary_check(vocabulary, error))
         return false;
+    if (!hf_xapian_check(path, error))
+        return false;
     g_autoptr(hf_xapian) db = hf_xapian_open(path, error);
     return db != NULL && check_documents(path, db, columns, expected, error) &&
            check_terms(path, db, vocabulary, error);

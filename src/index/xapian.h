@@ -14,28 +14,13 @@
 
 G_BEGIN_DECLS
 
-/* ---- writing ---- */
-typedef struct hf_xapian_writer hf_xapian_writer;
-/* Terms of the documents to come, sorted by byte; positions of one term ascending. */
-typedef struct {
-    uint32_t term;            /* index into the dictionary */
-    uint32_t n;               /* positions */
-    const uint32_t *positions;
-} hf_xapian_posting;
-/* A new database at `path` whose documents use the `n_terms` terms of a dictionary, which is copied. */
-hf_xapian_writer *hf_xapian_create(const char *path, const char *const *terms, const uint32_t *lengths,
-                                   size_t n_terms, GError **error) HF_NOEXCEPT;
-/* Ids ascend; postings ascend by term. */
-bool hf_xapian_add(hf_xapian_writer *writer, uint32_t id, const hf_xapian_posting *postings, size_t n,
-                   GError **error) HF_NOEXCEPT;
-bool hf_xapian_commit(hf_xapian_writer *writer, GError **error) HF_NOEXCEPT;
-void hf_xapian_writer_free(hf_xapian_writer *writer) HF_NOEXCEPT;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_xapian_writer, hf_xapian_writer_free)
-
+/* ---- files ---- new databases are written by glass.c */
 /* Writes the databases `paths` as one to the new directory `path`; ids stay. */
 bool hf_xapian_compact(const char *const *paths, size_t n, const char *path, GError **error) HF_NOEXCEPT;
 /* Deletes the documents of `ids` that are in the database at `path`. What was theirs stays in freed blocks: compact it. */
 bool hf_xapian_delete(const char *path, const hf_set *ids, GError **error) HF_NOEXCEPT;
+/* Reads all of a database and checks its structure. */
+bool hf_xapian_check(const char *path, GError **error) HF_NOEXCEPT;
 
 /* ---- reading ---- */
 typedef struct hf_xapian hf_xapian;
