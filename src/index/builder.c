@@ -205,7 +205,8 @@ static void push_term(hf_segment_builder *b, char prefix, const char *word, size
 }
 
 /* The words of one text from `position` on; returns the position behind the last. */
-static uint32_t push_text(hf_segment_builder *b, const hf_field_text *text, uint32_t position, bool *left_out)
+static uint32_t push_text(hf_segment_builder *b, const hf_field_text *text, uint32_t position,
+                          bool *left_out)
 {
     char prefix = hf_segment_field_prefix(text->field);
     hf_tokens tokens;
@@ -223,8 +224,24 @@ static uint32_t push_text(hf_segment_builder *b, const hf_field_text *text, uint
     return position + tokens.position;
 }
 
+/* A further text of a field, apart from the one before; returns the position behind it. One without words leaves no trace. */
+static uint32_t push_apart(hf_segment_builder *b, const hf_field_text *text, uint32_t position,
+                           bool *left_out)
+{
+    /* Positions stay near 2^30 at most, whatever the number of texts. */
+    uint32_t start = position + (position < POSITION_HALF ? HF_POSITION_GAP : 1);
+    size_t before = b->stream_n;
+    jump(b, start);
+    uint32_t end = push_text(b, text, start, left_out);
+    if (end > start)
+        return end;
+    b->stream_n = before;
+    return position;
+}
+
 /* All texts of one field, between its markers. Nothing if it has no words. */
-static void push_field(hf_segment_builder *b, const hf_index_document *document, hf_field field, bool *left_out)
+static void push_field(hf_segment_builder *b, const hf_index_document *document, hf_field field,
+                       bool *left_out)
 {
     char prefix = hf_segment_field_prefix(field);
     size_t before = b->stream_n, marked;
@@ -236,12 +253,10 @@ static void push_field(hf_segment_builder *b, const hf_index_document *document,
         const hf_field_text *text = &document->fields[i];
         if (text->field != field || text->text == NULL)
             continue;
-        if (b->stream_n > marked) {
-            /* Positions stay near 2^30 at most, whatever the number of texts. */
-            position += position < POSITION_HALF ? HF_POSITION_GAP : 1;
-            jump(b, position);
-        }
-        position = push_text(b, text, position, left_out);
+        if (b->stream_n > marked)
+            position = push_apart(b, text, position, left_out);
+        else
+            position = push_text(b, text, position, left_out);
     }
     if (b->stream_n == marked) {
         b->stream_n = before;
@@ -251,12 +266,15 @@ static void push_field(hf_segment_builder *b, const hf_index_document *document,
     push_term(b, prefix, HF_TERM_LAST, 1);
 }
 
-static bool check_document(const hf_segment_builder *b, const hf_index_document *document, GError **error)
+static bool check_document(const hf_segment_builder *b, const hf_index_document *document,
+                           GError **error)
 {
-    uint32_t last = b->rows->len == 0 ? 0 : g_array_index(b->rows, hf_columns_row, b->rows->len - 1).id;
+    uint32_t last =
+        b->rows->len == 0 ? 0 : g_array_index(b->rows, hf_columns_row, b->rows->len - 1).id;
     if (b->finished || document->id <= last) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "document %" G_GUINT32_FORMAT " added to a segment %s",
-                    document->id, b->finished ? "that is finished" : "behind a later one");
+        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL,
+                    "document %" G_GUINT32_FORMAT " added to a segment %s", document->id,
+                    b->finished ? "that is finished" : "behind a later one");
         return false;
     }
     uint64_t size = 0;
@@ -269,15 +287,15 @@ static bool check_document(const hf_segment_builder *b, const hf_index_document 
     }
     /* Positions stay below 2^31; texts of documents are far smaller. */
     if (size > UINT32_MAX / 4) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INVALID, "document %" G_GUINT32_FORMAT " has too much text to index",
-                    document->id);
+        g_set_error(error, HF_ERROR, HF_ERROR_INVALID,
+                    "document %" G_GUINT32_FORMAT " has too much text to index", document->id);
         return false;
     }
     return true;
 }
 
-bool hf_segment_builder_add(hf_segment_builder *b, const hf_index_document *document, bool *left_out,
-                            GError **error)
+bool hf_segment_builder_add(hf_segment_builder *b, const hf_index_document *document,
+                            bool *left_out, GError **error)
 {
     bool some_left_out = false;
     unsigned given = 0;
@@ -338,7 +356,8 @@ static int compare_terms(const void *a, const void *b, void *data)
     const sort_key *x = a, *y = b;
     if (x->start != y->start)
         return x->start < y->start ? -1 : 1;
-    const dictionary_term *s = dictionary_get(data, x->number), *t = dictionary_get(data, y->number);
+    const dictionary_term *s = dictionary_get(data, x->number),
+                          *t = dictionary_get(data, y->number);
     int order = memcmp(s->term, t->term, MIN(s->length, t->length));
     return order != 0 ? order : (s->length > t->length) - (s->length < t->length);
 }
@@ -473,7 +492,8 @@ static bool check_database(const inversion *v, const char *path, GError **error)
         return false;
     if (hf_xapian_count(db) == v->n_documents && positions == (v->n_terms > 0))
         return true;
-    g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the new segment \"%s\" does not hold what was put in", path);
+    g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL,
+                "the new segment \"%s\" does not hold what was put in", path);
     return false;
 }
 
@@ -492,7 +512,8 @@ static bool write_vocabulary(const inversion *v, const char *path, GError **erro
 static bool write_columns(const hf_segment_builder *b, const char *path, GError **error)
 {
     g_autofree char *file = g_build_filename(path, "columns", NULL);
-    return hf_columns_write(file, (const hf_columns_row *)(const void *)b->rows->data, b->rows->len, error);
+    return hf_columns_write(file, (const hf_columns_row *)(const void *)b->rows->data, b->rows->len,
+                            error);
 }
 
 static bool write_parts(hf_segment_builder *b, const char *making, GError **error)
@@ -507,10 +528,12 @@ static bool write_parts(hf_segment_builder *b, const char *making, GError **erro
     return ok;
 }
 
-bool hf_segment_builder_finish(hf_segment_builder *b, const char *path, hf_segment_info *info, GError **error)
+bool hf_segment_builder_finish(hf_segment_builder *b, const char *path, hf_segment_info *info,
+                               GError **error)
 {
     if (b->finished || b->rows->len == 0) {
-        g_set_error_literal(error, HF_ERROR, HF_ERROR_INTERNAL, "a segment needs documents and is written once");
+        g_set_error_literal(error, HF_ERROR, HF_ERROR_INTERNAL,
+                            "a segment needs documents and is written once");
         return false;
     }
     b->finished = true;

@@ -158,17 +158,20 @@ static void write_block(table *t, const block *b)
 {
     if (b->number < t->buffered_first) {
         if (t->error == NULL)
-            hf_file_pwrite_all(t->fd, b->bytes, BLOCK, (uint64_t)b->number * BLOCK, t->path, &t->error);
+            hf_file_pwrite_all(t->fd, b->bytes, BLOCK, (uint64_t)b->number * BLOCK, t->path,
+                               &t->error);
         return;
     }
     while (b->number - t->buffered_first >= BUFFERED) {
-        memset(t->buffered + (size_t)t->buffered_n * BLOCK, 0, (size_t)(BUFFERED - t->buffered_n) * BLOCK);
+        memset(t->buffered + (size_t)t->buffered_n * BLOCK, 0,
+               (size_t)(BUFFERED - t->buffered_n) * BLOCK);
         t->buffered_n = BUFFERED;
         flush_blocks(t);
     }
     uint32_t place = b->number - t->buffered_first;
     if (place > t->buffered_n)
-        memset(t->buffered + (size_t)t->buffered_n * BLOCK, 0, (size_t)(place - t->buffered_n) * BLOCK);
+        memset(t->buffered + (size_t)t->buffered_n * BLOCK, 0,
+               (size_t)(place - t->buffered_n) * BLOCK);
     memcpy(t->buffered + (size_t)place * BLOCK, b->bytes, BLOCK);
     t->buffered_n = MAX(t->buffered_n, place + 1);
 }
@@ -210,7 +213,8 @@ static uint8_t *new_item(block *b, size_t size)
     return b->bytes + b->lowest;
 }
 
-static void add_branch_item(block *b, uint32_t child, const uint8_t *key, size_t length, unsigned component)
+static void add_branch_item(block *b, uint32_t child, const uint8_t *key, size_t length,
+                            unsigned component)
 {
     uint8_t *item = new_item(b, 4 + 1 + length + 2);
     put32(item, child);
@@ -221,12 +225,13 @@ static void add_branch_item(block *b, uint32_t child, const uint8_t *key, size_t
 }
 
 /* Tells the level above that `child` begins at the key and follows the block `before`. */
-static void enter_above(table *t, unsigned level, uint32_t before, uint32_t child, const uint8_t *key,
-                        size_t length, unsigned component)
+static void enter_above(table *t, unsigned level, uint32_t before, uint32_t child,
+                        const uint8_t *key, size_t length, unsigned component)
 {
     if (level == LEVELS) {
         if (t->error == NULL)
-            g_set_error(&t->error, HF_ERROR, HF_ERROR_INTERNAL, "\"%s\" has too many levels", t->path);
+            g_set_error(&t->error, HF_ERROR, HF_ERROR_INTERNAL, "\"%s\" has too many levels",
+                        t->path);
         return;
     }
     if (level == t->depth) {
@@ -292,7 +297,8 @@ static void table_add(table *t, const uint8_t *key, size_t length, const uint8_t
         component++;
         flags = last ? 0 : FIRST;
         if (component > UINT16_MAX && t->error == NULL)
-            g_set_error(&t->error, HF_ERROR, HF_ERROR_INTERNAL, "\"%s\" has too large an entry", t->path);
+            g_set_error(&t->error, HF_ERROR, HF_ERROR_INTERNAL, "\"%s\" has too large an entry",
+                        t->path);
     }
     t->entries++;
 }
@@ -334,7 +340,7 @@ typedef struct {
     table *t;
     const uint8_t *key; /* of the first chunk */
     size_t key_length;
-    bool lengths;       /* the list of all documents: its further keys have no \0 */
+    bool lengths; /* the list of all documents: its further keys have no \0 */
     uint64_t documents, occurrences;
     uint32_t first_of_all, first, last;
     bool later;
@@ -378,20 +384,30 @@ static void list_add(list_writer *w, uint32_t id, uint32_t n)
 
 static void write_lengths(table *t, const hf_glass_content *c, buffer *chunk, buffer *value)
 {
-    list_writer w = {.t = t, .key = (const uint8_t *)"\0\xe0", .key_length = 2, .lengths = true,
-                     .first_of_all = c->ids[0], .chunk = chunk, .value = value};
+    list_writer w = {.t = t,
+                     .key = (const uint8_t *)"\0\xe0",
+                     .key_length = 2,
+                     .lengths = true,
+                     .first_of_all = c->ids[0],
+                     .chunk = chunk,
+                     .value = value};
     chunk->n = 0;
     for (size_t i = 0; i < c->n_documents; i++)
         list_add(&w, c->ids[i], c->lengths[i]);
     flush_chunk(&w, true);
 }
 
-static void write_list(table *t, const hf_glass_content *c, size_t term, buffer *chunk, buffer *value)
+static void write_list(table *t, const hf_glass_content *c, size_t term, buffer *chunk,
+                       buffer *value)
 {
     const hf_glass_posting *at = c->postings + (term == 0 ? 0 : c->postings_end[term - 1]);
     const hf_glass_posting *end = c->postings + c->postings_end[term];
-    list_writer w = {.t = t, .key = (const uint8_t *)c->terms[term].bytes, .key_length = c->terms[term].length,
-                     .documents = (uint64_t)(end - at), .first_of_all = c->ids[at->document], .chunk = chunk,
+    list_writer w = {.t = t,
+                     .key = (const uint8_t *)c->terms[term].bytes,
+                     .key_length = c->terms[term].length,
+                     .documents = (uint64_t)(end - at),
+                     .first_of_all = c->ids[at->document],
+                     .chunk = chunk,
                      .value = value};
     for (const hf_glass_posting *p = at; p < end; p++)
         w.occurrences += p->n;
@@ -490,7 +506,8 @@ static bool write_positions(table *t, const hf_glass_content *c, const char *pat
         key[length++] = 0;
         for (; at < c->postings + c->postings_end[term]; positions += at->n, at++) {
             encode_positions(&value, positions, at->n);
-            table_add(t, key, length + sortable(c->ids[at->document], key + length), value.bytes, value.n);
+            table_add(t, key, length + sortable(c->ids[at->document], key + length), value.bytes,
+                      value.n);
         }
     }
     g_free(value.bytes);
@@ -521,7 +538,8 @@ static listed_term *list_terms(const hf_glass_content *c)
     return listed;
 }
 
-static void encode_term(buffer *out, const hf_glass_term *before, const hf_glass_term *term, uint32_t n)
+static void encode_term(buffer *out, const hf_glass_term *before, const hf_glass_term *term,
+                        uint32_t n)
 {
     size_t shared = 0, most = MIN(before->length, term->length);
     while (shared < most && before->bytes[shared] == term->bytes[shared])
@@ -536,8 +554,8 @@ static void encode_term(buffer *out, const hf_glass_term *before, const hf_glass
         pack(out, n);
 }
 
-static void encode_terms(buffer *out, const hf_glass_content *c, const listed_term *listed, size_t n,
-                         uint32_t length)
+static void encode_terms(buffer *out, const hf_glass_content *c, const listed_term *listed,
+                         size_t n, uint32_t length)
 {
     out->n = 0;
     if (n == 0)
@@ -595,7 +613,8 @@ static void describe_content(buffer *out, const hf_glass_content *c)
     pack(out, 0); /* most frequent spelling */
 }
 
-static bool write_version(const char *path, const hf_glass_content *c, const table tables[3], GError **error)
+static bool write_version(const char *path, const hf_glass_content *c, const table tables[3],
+                          GError **error)
 {
     static const table none;
     static const uint8_t magic[16] = "\x0f\x0dXapian Glass\x04\x6e";
@@ -628,7 +647,8 @@ bool hf_glass_write(const char *path, const hf_glass_content *content, GError **
     table tables[3] = {{.fd = -1}, {.fd = -1}, {.fd = -1}};
     bool ok = write_postlist(&tables[0], content, path, error) &&
               write_positions(&tables[1], content, path, error) &&
-              write_termlist(&tables[2], content, path, error) && write_version(path, content, tables, error);
+              write_termlist(&tables[2], content, path, error) &&
+              write_version(path, content, tables, error);
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         table_clear(&tables[i]);
     return ok;

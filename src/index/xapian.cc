@@ -51,7 +51,8 @@ void set_error(GError **error, const std::string &path, const Xapian::Error &e) 
 
 /* ---- writing ---- */
 
-bool hf_xapian_compact(const char *const *paths, size_t n, const char *path, GError **error) HF_NOEXCEPT
+bool hf_xapian_compact(const char *const *paths, size_t n, const char *path,
+                       GError **error) HF_NOEXCEPT
 try {
     Xapian::Database inputs;
     for (size_t i = 0; i < n; i++)
@@ -63,7 +64,8 @@ HF_XAPIAN_CATCH(path, false)
 
 bool hf_xapian_delete(const char *path, const hf_set *ids, GError **error) HF_NOEXCEPT
 try {
-    int flags = Xapian::DB_OPEN | Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC | Xapian::DB_DANGEROUS;
+    int flags =
+        Xapian::DB_OPEN | Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC | Xapian::DB_DANGEROUS;
     Xapian::WritableDatabase db(path, flags);
     std::vector<uint32_t> doomed;
     for (auto it = db.postlist_begin(std::string()); it != db.postlist_end(std::string()); ++it)
@@ -183,7 +185,8 @@ try {
 }
 HF_XAPIAN_CATCH(db->path, false)
 
-bool hf_xapian_term(hf_xapian *db, const char *term, size_t length, hf_set *out, GError **error) HF_NOEXCEPT
+bool hf_xapian_term(hf_xapian *db, const char *term, size_t length, hf_set *out,
+                    GError **error) HF_NOEXCEPT
 try {
     add_postings(db->db, std::string(term, length), out);
     return true;
@@ -199,7 +202,8 @@ try {
             return true;
         words.push_back(any_of(places[i]));
     }
-    add_matches(db->db, Xapian::Query(Xapian::Query::OP_PHRASE, words.begin(), words.end(), n), out);
+    add_matches(db->db, Xapian::Query(Xapian::Query::OP_PHRASE, words.begin(), words.end(), n),
+                out);
     return true;
 }
 HF_XAPIAN_CATCH(db->path, false)
@@ -215,8 +219,8 @@ try {
 }
 HF_XAPIAN_CATCH(db->path, false)
 
-bool hf_xapian_frequency(hf_xapian *db, const char *term, const uint32_t *ids, size_t n, uint32_t *within,
-                         uint32_t *documents, GError **error) HF_NOEXCEPT
+bool hf_xapian_frequency(hf_xapian *db, const char *term, const uint32_t *ids, size_t n,
+                         uint32_t *within, uint32_t *documents, GError **error) HF_NOEXCEPT
 try {
     std::string name(term);
     *documents = db->db.get_termfreq(name);
@@ -231,7 +235,8 @@ try {
 }
 HF_XAPIAN_CATCH(db->path, false)
 
-bool hf_xapian_lengths(hf_xapian *db, const uint32_t *ids, size_t n, uint32_t *lengths, GError **error) HF_NOEXCEPT
+bool hf_xapian_lengths(hf_xapian *db, const uint32_t *ids, size_t n, uint32_t *lengths,
+                       GError **error) HF_NOEXCEPT
 try {
     for (size_t i = 0; i < n; i++) {
         try {
