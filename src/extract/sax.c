@@ -293,3 +293,12 @@ bool hf_sax_bad_encoding(hf_sax *sax)
 {
     return sax->bad_encoding;
 }
+
+bool hf_sax_knows_encoding(const char *name)
+{
+    xmlCharEncodingHandlerPtr handler = xmlFindCharEncodingHandler(name);
+    if (handler == NULL)
+        return false;
+    xmlCharEncCloseFunc(handler);
+    return true;
+}
