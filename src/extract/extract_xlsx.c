@@ -6,6 +6,7 @@
 
 enum { MAX_FORMATS = 100000, MAX_SHEETS = 100000 };
 #define MAX_STRINGS ((size_t)256 << 20)
+#define MAX_FORMULAS ((size_t)16 << 20) /* of one sheet */
 
 typedef struct {
     char *name;
@@ -244,18 +245,20 @@ static const char *format_of(workbook *w, uint32_t style)
 
 /* ---- sheets ---- */
 
-typedef enum { NOT_TEXT, VALUE, INLINE_STRING, HEADER, FORMULA } capture;
+typedef enum { NOT_TEXT, VALUE, INLINE_STRING, HEADER, FORMULA, ALLOWED } capture;
 
 typedef struct {
     workbook *w;
     const char *part;
-    bool macro_sheet; /* its formulas are its text */
     capture capture;
     bool in_cell, in_validation;
     char type[16];
     uint32_t style;
     GString *value;
     GString *shown;
+    GString *
+        formulas; /* of cells, one a line: said behind the cells, so that rows stay as they are shown */
+    bool formulas_limited;
 } sheet_reader;
 
 static bool put_cell(sheet_reader *r, GError **error)
@@ -378,9 +381,10 @@ static bool sheet_start(void *data, const hf_sax_element *e, GError **error)
         g_string_append_c(r->value, ' ');
     } else if (is(e->name, "row")) {
         hf_ooxml_begin_row(r->w->o);
-    } else if ((is(e->name, "f") && r->macro_sheet) ||
-               (is(e->name, "formula1") && r->in_validation)) {
+    } else if (is(e->name, "f") && r->in_cell) {
         r->capture = FORMULA;
+    } else if (is(e->name, "formula1") && r->in_validation) {
+        r->capture = ALLOWED;
         g_string_truncate(r->value, 0);
     } else if (is_header(e->name)) {
         r->capture = HEADER;
@@ -392,12 +396,21 @@ static bool sheet_start(void *data, const hf_sax_element *e, GError **error)
 }
 
 /* A list of allowed values, written into the sheet: "Yes,No". */
-static bool put_formula(sheet_reader *r, GError **error)
+static bool put_allowed(sheet_reader *r, GError **error)
 {
-    bool wanted = r->macro_sheet || *r->value->str == '"';
-    bool done = !wanted || hf_ooxml_line(r->w->o, r->value->str, error);
-    g_string_truncate(r->value, 0);
-    return done;
+    return *r->value->str != '"' || hf_ooxml_line(r->w->o, r->value->str, error);
+}
+
+static bool end_formula(sheet_reader *r, GError **error)
+{
+    if (r->formulas->len == 0 || r->formulas->str[r->formulas->len - 1] == '\n')
+        return true;
+    g_string_append_c(r->formulas, '\n');
+    if (r->formulas->len < MAX_FORMULAS || r->formulas_limited)
+        return true;
+    r->formulas_limited = true;
+    return hf_extraction_problem(r->w->o->x, HF_ITEM_LIMIT, "text", error,
+                                 "a sheet's formulas are larger than the limit");
 }
 
 static bool sheet_end(void *data, const char *name, G_GNUC_UNUSED const char *uri, GError **error)
@@ -415,13 +428,17 @@ static bool sheet_end(void *data, const char *name, G_GNUC_UNUSED const char *ur
         r->in_validation = false;
     if (was == HEADER)
         return put_header(r, error);
-    return was != FORMULA || put_formula(r, error);
+    if (was == FORMULA)
+        return end_formula(r, error);
+    return was != ALLOWED || put_allowed(r, error);
 }
 
 static bool sheet_text(void *data, const char *text, size_t n, G_GNUC_UNUSED GError **error)
 {
     sheet_reader *r = data;
-    if (r->capture != NOT_TEXT)
+    if (r->capture == FORMULA && !r->formulas_limited)
+        g_string_append_len(r->formulas, text, (gssize)n);
+    else if (r->capture != NOT_TEXT && r->capture != FORMULA)
         g_string_append_len(r->value, text, (gssize)n);
     return true;
 }
@@ -600,16 +617,17 @@ static bool read_related(workbook *w, const char *part, GError **error)
     return hf_ooxml_links(w->o, part, error);
 }
 
-static bool read_cells(workbook *w, const char *part, bool macro_sheet, GError **error)
+static bool read_cells(workbook *w, const char *part, GError **error)
 {
     static const hf_sax_handler handler = {
         .start = sheet_start, .end = sheet_end, .text = sheet_text};
     g_autoptr(GString) value = g_string_new(NULL);
     g_autoptr(GString) shown = g_string_new(NULL);
-    sheet_reader r = {
-        .w = w, .part = part, .macro_sheet = macro_sheet, .value = value, .shown = shown};
+    g_autoptr(GString) formulas = g_string_new(NULL);
+    sheet_reader r = {.w = w, .part = part, .value = value, .shown = shown, .formulas = formulas};
     return !hf_ooxml_first_time(w->o, part) ||
-           (hf_ooxml_parse(w->o, part, &handler, &r, error) && read_related(w, part, error));
+           (hf_ooxml_parse(w->o, part, &handler, &r, error) &&
+            hf_ooxml_line(w->o, formulas->str, error) && read_related(w, part, error));
 }
 
 static bool read_sheet(workbook *w, const char *book, const sheet *s, GError **error)
@@ -621,10 +639,9 @@ static bool read_sheet(workbook *w, const char *book, const sheet *s, GError **e
     if (relation == NULL || relation->external || !hf_opc_has(w->o->opc, relation->target))
         return hf_extraction_problem(w->o->x, HF_ITEM_DAMAGED, "text", error,
                                      "the sheet \"%s\" is missing", s->name != NULL ? s->name : "");
-    bool macro_sheet = strstr(relation->kind, "acrosheet") != NULL;
-    if (macro_sheet && !hf_ooxml_flag(w->o, HF_FLAG_MACROS, error))
+    if (strstr(relation->kind, "acrosheet") != NULL && !hf_ooxml_flag(w->o, HF_FLAG_MACROS, error))
         return false;
-    return read_cells(w, relation->target, macro_sheet, error);
+    return read_cells(w, relation->target, error);
 }
 
 /* Sheets that the workbook does not list, or whose list is damaged. */
@@ -633,7 +650,7 @@ static bool read_unlisted(workbook *w, GError **error)
     for (size_t i = 0; i < hf_opc_count(w->o->opc); i++) {
         const char *part = hf_opc_name(w->o->opc, i);
         if (strstr(hf_opc_type(w->o->opc, part), "spreadsheetml.worksheet+xml") != NULL &&
-            !read_cells(w, part, false, error))
+            !read_cells(w, part, error))
             return false;
     }
     return true;
