@@ -77,8 +77,8 @@ typedef struct {
 GPtrArray *hf_run_list(hf_catalog *catalog, unsigned most, GError **error); /* newest first, of hf_run */
 
 /* ---- sources and their files (source.c) ---- */
-bool hf_source_open(hf_catalog *catalog, const char *root, int64_t matter, bool in_place, int64_t *id,
-                    GError **error);
+bool hf_source_open(hf_catalog *catalog, const char *root, int64_t matter, bool single, bool in_place,
+                    int64_t *id, GError **error);
 /* What is known of a folder's files and of the folders below one; for the crawl. *items and *excluded (parallel to the
  * result, int64_t; may be NULL) are what each file came to the last time. */
 GArray *hf_source_known(hf_catalog *catalog, int64_t source, const char *folder, GArray **items,
