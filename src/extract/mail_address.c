@@ -75,7 +75,8 @@ static void read_angle(reader *r)
 /* `Roe, Jane <jane@example.com>`: the comma belongs to a name that should have been quoted. */
 static bool comma_in_name(const reader *r)
 {
-    if (r->phrase->len == 0 || r->quoted || strchr(r->phrase->str, '@') != NULL)
+    if (r->phrase->len == 0 || r->address->len > 0 || r->quoted ||
+        strchr(r->phrase->str, '@') != NULL)
         return false;
     const char *stop = r->end - r->at > 128 ? r->at + 128 : r->end;
     for (const char *p = r->at + 1; p < stop; p++) {
