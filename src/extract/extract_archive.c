@@ -5,6 +5,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "extract/archive_name.h"
 #include "extract/extractor.h"
@@ -98,17 +99,19 @@ static hf_item_error reason_of(const char *message)
     return HF_ITEM_DAMAGED;
 }
 
-static const char *why(archive_reader *a)
+/* libarchive's words; g_free. */
+static char *why(archive_reader *a)
 {
     const char *message = archive_error_string(a);
-    return message != NULL && *message != '\0' ? message : "the archive is damaged";
+    return g_strstrip(
+        g_strdup(message != NULL && *message != '\0' ? message : "the archive is damaged"));
 }
 
 static void broke(session *s, archive_reader *a)
 {
     if (s->broken != NULL)
         return;
-    s->broken = g_strdup(why(a));
+    s->broken = why(a);
     s->broken_reason = s->failed_read ? HF_ITEM_DAMAGED : reason_of(s->broken);
 }
 
@@ -200,13 +203,41 @@ static void enable_formats(archive_reader *a, bool second)
     archive_read_support_format_raw(a);
 }
 
+/* Whether what a gzip file unpacks to is gzip again. A file that unpacks to itself keeps libarchive busy for ever. */
+static bool is_gzip_in_gzip(session *s)
+{
+    uint8_t packed[1024], plain[2] = {0};
+    g_autoptr(GError) ignored = NULL;
+    ssize_t n = hf_extraction_pread(s->x, packed, sizeof(packed), 0, &ignored);
+    if (n < 4 || packed[0] != 0x1f || packed[1] != 0x8b)
+        return false;
+    z_stream stream = {
+        .next_in = packed, .avail_in = (uInt)n, .next_out = plain, .avail_out = sizeof(plain)};
+    if (inflateInit2(&stream, 15 + 16) != Z_OK)
+        return false;
+    inflate(&stream, Z_SYNC_FLUSH);
+    inflateEnd(&stream);
+    return plain[0] == 0x1f && plain[1] == 0x8b;
+}
+
+/* One layer is taken off; the next one is the member's own matter, and counts as depth. */
+static void open_one_layer(archive_reader *a)
+{
+    archive_read_support_format_raw(a);
+    archive_read_append_filter(a, ARCHIVE_FILTER_GZIP);
+}
+
 static archive_reader *open_archive(session *s)
 {
     archive_reader *a = archive_read_new();
     s->place = 0;
     s->reads_at_end = 0;
-    enable_filters(a);
-    enable_formats(a, s->second);
+    if (is_gzip_in_gzip(s)) {
+        open_one_layer(a);
+    } else {
+        enable_filters(a);
+        enable_formats(a, s->second);
+    }
     for (const char *const *p = hf_extraction_passwords(s->x); *p != NULL; p++) {
         if (**p != '\0')
             archive_read_add_passphrase(a, *p);
@@ -396,7 +427,7 @@ static bool read_member(session *s, archive_reader *a, struct archive_entry *ent
     if (end == MEMBER_STOP)
         return false;
     /* Taken before the archive forgets. */
-    g_autofree char *message = g_strdup(why(a));
+    g_autofree char *message = why(a);
     bool sound = end == MEMBER_WHOLE && !m.warned;
     if (!end_member(&m, sound))
         return false;
@@ -421,6 +452,27 @@ static bool note_special(session *s, const char *name, struct archive_entry *ent
     return note(s, HF_ITEM_SPECIAL, error, "%s: %s %s", shown, kind, shown_target);
 }
 
+/* The tables of an ar file are no members. */
+static bool is_table(archive_reader *a, const char *name)
+{
+    static const char *const tables[] = {"/", "//", "/SYM64/", "__.SYMDEF", "__.SYMDEF SORTED"};
+    if ((archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_AR)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+        if (strcmp(name, tables[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* libarchive reads a RAR member as if it were not encrypted and finds damage, or gives the encrypted bytes. */
+static bool is_locked(archive_reader *a, struct archive_entry *entry)
+{
+    int format = archive_format(a) & ARCHIVE_FORMAT_BASE_MASK;
+    return (format == ARCHIVE_FORMAT_RAR || format == ARCHIVE_FORMAT_RAR_V5) &&
+           (archive_entry_is_data_encrypted(entry) != 0 || archive_entry_is_encrypted(entry) != 0);
+}
+
 /* Reads one entry, whatever it is. */
 static bool read_entry(session *s, archive_reader *a, struct archive_entry *entry, bool *fatal,
                        GError **error)
@@ -430,7 +482,7 @@ static bool read_entry(session *s, archive_reader *a, struct archive_entry *entr
     *fatal = false;
     if (kind == AE_IFDIR || (kind != AE_IFREG && g_str_has_suffix(name, "/")))
         return true;
-    if (is_zip(a) && was_given(s, name))
+    if (is_table(a, name) || (is_zip(a) && was_given(s, name)))
         return true;
     bool bare_link = archive_entry_hardlink(entry) != NULL && archive_entry_size(entry) == 0;
     if (bare_link || (kind != AE_IFREG && kind != 0))
@@ -439,6 +491,10 @@ static bool read_entry(session *s, archive_reader *a, struct archive_entry *entr
         g_autofree char *shown = hf_name_display(name, -1);
         if (!note(s, HF_ITEM_UNSAFE_NAME, error, "%s: the name points outside the archive", shown))
             return false;
+    }
+    if (is_locked(a, entry)) {
+        g_autofree char *shown = hf_name_display(name, -1);
+        return note(s, HF_ITEM_ENCRYPTED, error, "%s: encrypted RAR members are not read", shown);
     }
     return read_member(s, a, entry, name, fatal, error);
 }
@@ -484,7 +540,8 @@ static bool read_entries(session *s, archive_reader *a, bool *zip, GError **erro
                 broke(s, a);
                 return true;
             }
-            if (!note(s, reason_of(why(a)), error, "a member could not be read: %s", why(a)))
+            g_autofree char *message = why(a);
+            if (!note(s, reason_of(message), error, "a member could not be read: %s", message))
                 return false;
             continue;
         }
@@ -526,22 +583,22 @@ static bool read_all(session *s, GError **error)
     return read_once(s, &zip, error);
 }
 
-/* RAR: whether the archive goes on in another file (unrar's technote; RAR 5.0 archive format). */
-static bool is_volume(session *s)
+/* Which volume of several a RAR archive is: 0 it is whole, 1 the first, 2 a later one (unrar's technote; RAR 5.0
+ * archive format). */
+static unsigned volume_old(const uint8_t *head, size_t n)
 {
-    uint8_t head[64];
-    g_autoptr(GError) ignored = NULL;
-    ssize_t n = hf_extraction_pread(s->x, head, sizeof(head), 0, &ignored);
-    if (n >= 14 && memcmp(head, "Rar!\x1a\x07\x00", 7) == 0)
-        return head[9] == 0x73 && (head[10] & 1) != 0;
-    if (n < 20 || memcmp(head, "Rar!\x1a\x07\x01\x00", 8) != 0)
-        return false;
-    uint64_t values[5] = {0};
-    size_t at = 12,
-           count = 0; /* after the checksum: size, type, flags, [extra size], archive flags */
-    while (count < G_N_ELEMENTS(values) && at < (size_t)n) {
-        unsigned shift = 0;
-        for (; at < (size_t)n && shift < 63; shift += 7) {
+    if (n < 14 || head[9] != 0x73 || (head[10] & 1) == 0)
+        return 0;
+    return (head[11] & 1) != 0 ? 1 : 2;
+}
+
+static unsigned volume_new(const uint8_t *head, size_t n)
+{
+    uint64_t values[5] = {
+        0}; /* after the checksum: size, type, flags, then the extra area's size if there is one */
+    size_t at = 12, count = 0;
+    while (count < G_N_ELEMENTS(values) && at < n) {
+        for (unsigned shift = 0; at < n && shift < 63; shift += 7) {
             values[count] |= (uint64_t)(head[at] & 127) << shift;
             if ((head[at++] & 128) == 0)
                 break;
@@ -549,18 +606,38 @@ static bool is_volume(session *s)
         count++;
     }
     uint64_t flags = (values[2] & 1) != 0 ? values[4] : values[3];
-    return count == G_N_ELEMENTS(values) && values[1] == 1 && (flags & 1) != 0;
+    if (count < G_N_ELEMENTS(values) || values[1] != 1 || (flags & 1) == 0)
+        return 0;
+    return (flags & 2) != 0 ? 2 : 1;
+}
+
+static unsigned volume(session *s)
+{
+    uint8_t head[64];
+    g_autoptr(GError) ignored = NULL;
+    ssize_t n = hf_extraction_pread(s->x, head, sizeof(head), 0, &ignored);
+    if (n >= 20 && memcmp(head, "Rar!\x1a\x07\x01\x00", 8) == 0)
+        return volume_new(head, (size_t)n);
+    if (n >= 14 && memcmp(head, "Rar!\x1a\x07\x00", 7) == 0)
+        return volume_old(head, (size_t)n);
+    return 0;
 }
 
 static bool note_volume(session *s, GError **error)
 {
-    if (!is_volume(s))
+    unsigned which = volume(s);
+    if (which == 0)
         return true;
     g_autofree char *next = hf_archive_name_next_volume(hf_extraction_name(s->x));
-    return hf_extraction_problem(
-        s->x, HF_ITEM_TRUNCATED, "members", error,
-        "this is one volume of several: the archive goes on in \"%s\", which is not read with it",
-        next != NULL ? next : "another file");
+    if (next == NULL)
+        next = g_strdup("another file");
+    const char *format = which == 1 ? "this is the first of several volumes: the archive goes on "
+                                      "in \"%s\", which is missing here"
+                                    : "this is a later one of several volumes: those before it are "
+                                      "missing here, and \"%s\" "
+                                      "if it is not the last";
+    g_autofree char *detail = g_strdup_printf(format, next);
+    return hf_extraction_problem(s->x, HF_ITEM_TRUNCATED, "members", error, "%s", detail);
 }
 
 static bool finish(session *s, GError **error)

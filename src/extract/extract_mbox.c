@@ -72,7 +72,8 @@ static bool is_mail_field(const char *line, size_t n)
     return false;
 }
 
-/* Whether the `n` bytes at `at` begin with an envelope line; `loose` ones stand after no empty line. */
+/* Whether the `n` bytes at `at` begin with an envelope line; `loose` ones stand after no empty line. "From -" is all
+ * that Netscape's descendants write. */
 static bool is_envelope(const char *at, size_t n, bool loose)
 {
     if (n < 6 || memcmp(at, "From ", 5) != 0)
@@ -83,7 +84,7 @@ static bool is_envelope(const char *at, size_t n, bool loose)
     size_t next_length = line_end(next, n - after);
     bool dated = has_time_and_year(at, length);
     if (loose)
-        return dated && is_mail_field(next, next_length);
+        return (dated || at[5] == '-') && is_mail_field(next, next_length);
     bool blank = next_length == 0 || (next_length == 1 && *next == '\r');
     bool field = hf_mail_header_is_field(next, next_length) ||
                  (next_length > 6 && memcmp(next, ">From ", 6) == 0);
@@ -94,6 +95,12 @@ static bool after_empty_line(const char *at, size_t before)
 {
     /* at[-1] is a line feed. */
     return (before >= 2 && at[-2] == '\n') || (before >= 3 && at[-2] == '\r' && at[-3] == '\n');
+}
+
+/* A byte-order mark at the beginning of the file. */
+static bool is_behind_mark(const char *at, uint64_t offset)
+{
+    return offset == 3 && memcmp(at - 3, "\xef\xbb\xbf", 3) == 0;
 }
 
 /* Finds the next envelope line at or after `from`; the file's size if there is none. */
@@ -114,8 +121,9 @@ static bool find_envelope(window *w, uint64_t from, uint64_t *found, GError **er
             if (p == NULL || (!last && end - p < CONTEXT))
                 break;
             uint64_t here = at - before + (uint64_t)(p - bytes);
-            bool line = here == 0 || (p > bytes && p[-1] == '\n');
-            bool loose = here != 0 && line && !after_empty_line(p, (size_t)(p - bytes));
+            bool first = here == 0 || is_behind_mark(p, here);
+            bool line = first || (p > bytes && p[-1] == '\n');
+            bool loose = !first && line && !after_empty_line(p, (size_t)(p - bytes));
             if (line && is_envelope(p, (size_t)(end - p), loose)) {
                 *found = here;
                 return true;
@@ -253,6 +261,8 @@ static bool give_preamble(window *w, uint64_t end, GError **error)
     const char *bytes = window_at(w, 0, CONTEXT, &have, error);
     if (bytes == NULL)
         return false;
+    if (end >= 3 && have >= 3 && is_behind_mark(bytes + 3, 3))
+        at = 3;
     while (at < end && at < have && g_ascii_isspace(bytes[at]))
         at++;
     if (at == end)
