@@ -28,7 +28,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_opc, hf_opc_free)
 const char *hf_opc_damage(hf_opc *opc, hf_item_error *reason);
 
 size_t hf_opc_count(hf_opc *opc);
-const char *hf_opc_name(hf_opc *opc, size_t i); /* in the order of the file; as written */
+const char *hf_opc_name(hf_opc *opc, size_t i);      /* in the order of the file; as written */
 uint64_t hf_opc_size(hf_opc *opc, const char *part); /* unpacked, UINT64_MAX if it is not known */
 bool hf_opc_has(hf_opc *opc, const char *part);
 /* The content type, lower case, without parameters; "" if none is given. */

@@ -76,7 +76,8 @@ static void collect(hf_sax *sax, int n, const xmlChar **from)
     g_array_set_size(sax->attributes, 0);
     g_string_truncate(sax->values, 0);
     for (int i = 0; i < n; i++) {
-        g_string_append_len(sax->values, (const char *)from[5 * i + 3], from[5 * i + 4] - from[5 * i + 3]);
+        g_string_append_len(sax->values, (const char *)from[5 * i + 3],
+                            from[5 * i + 4] - from[5 * i + 3]);
         g_string_append_c(sax->values, '\0');
     }
     const char *value = sax->values->str;
@@ -110,7 +111,8 @@ static void on_start(void *data, const xmlChar *name, G_GNUC_UNUSED const xmlCha
     hf_sax_element element = {.name = local_name((const char *)name, (const char *)uri),
                               .uri = uri != NULL ? (const char *)uri : "",
                               .n_attributes = sax->attributes->len,
-                              .attributes = (const hf_sax_attribute *)(void *)sax->attributes->data};
+                              .attributes =
+                                  (const hf_sax_attribute *)(void *)sax->attributes->data};
     if (!sax->handler.start(sax->data, &element, &sax->error))
         stop(sax);
 }
@@ -181,7 +183,8 @@ static void on_problem(void *data, xmlErrorPtr problem)
     /* Names without a namespace and the like are no damage. */
     if (problem->level < XML_ERR_ERROR || problem->domain == XML_FROM_NAMESPACE)
         return;
-    g_autofree char *what = g_strdup(problem->message != NULL ? problem->message : "not well-formed");
+    g_autofree char *what =
+        g_strdup(problem->message != NULL ? problem->message : "not well-formed");
     g_autofree char *text = g_strdup_printf("line %d: %s", problem->line, g_strstrip(what));
     note(sax, HF_ITEM_DAMAGED, text);
 }

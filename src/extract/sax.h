@@ -38,7 +38,8 @@ typedef struct {
 
 typedef struct hf_sax hf_sax;
 /* `encoding` overrides what the document says; NULL leaves it to the document. */
-hf_sax *hf_sax_new(const hf_sax_handler *handler, void *data, unsigned depth_limit, const char *encoding);
+hf_sax *hf_sax_new(const hf_sax_handler *handler, void *data, unsigned depth_limit,
+                   const char *encoding);
 void hf_sax_free(hf_sax *sax);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_sax, hf_sax_free)
 /* The next piece. False with the handler's error; damage is no error. */
