@@ -517,15 +517,14 @@ static bool give_empty(session *s, GError **error)
     return hf_extraction_child(s->x, &child, "", 0, error);
 }
 
-/* Reads entries up to the end or to where the archive breaks; *zip says whether it is one. */
-static bool read_entries(session *s, archive_reader *a, bool *zip, GError **error)
+/* Reads entries up to the end or to where the archive breaks. */
+static bool read_entries(session *s, archive_reader *a, GError **error)
 {
     unsigned idle = 0;
     for (;;) {
         struct archive_entry *entry;
         bool fatal = false;
         int result = archive_read_next_header(a, &entry);
-        *zip = is_zip(a);
         if (result == ARCHIVE_EOF) {
             bool empty = archive_format(a) == ARCHIVE_FORMAT_EMPTY && archive_filter_count(a) > 1;
             return !empty || give_empty(s, error);
@@ -563,24 +562,30 @@ static bool read_entries(session *s, archive_reader *a, bool *zip, GError **erro
     }
 }
 
-static bool read_once(session *s, bool *zip, GError **error)
+static bool read_once(session *s, GError **error)
 {
-    *zip = false;
     g_autoptr(archive_reader) a = open_archive(s);
-    return a == NULL || read_entries(s, a, zip, error);
+    return a == NULL || read_entries(s, a, error);
+}
+
+static bool starts_as_zip(session *s)
+{
+    uint8_t head[4] = {0};
+    g_autoptr(GError) ignored = NULL;
+    return hf_extraction_pread(s->x, head, sizeof(head), 0, &ignored) == sizeof(head) &&
+           memcmp(head, "PK\3\4", 4) == 0;
 }
 
 /* A zip whose table of contents leads astray is read a second time from its beginning, member by member as they lie. */
 static bool read_all(session *s, GError **error)
 {
-    bool zip;
-    if (!read_once(s, &zip, error))
+    if (!read_once(s, error))
         return false;
-    if (s->broken == NULL || !zip)
+    if (s->broken == NULL || !starts_as_zip(s))
         return true;
     s->second = true;
     g_array_sort(s->given, compare_hashes);
-    return read_once(s, &zip, error);
+    return read_once(s, error);
 }
 
 /* Which volume of several a RAR archive is: 0 it is whole, 1 the first, 2 a later one (unrar's technote; RAR 5.0
