@@ -3,6 +3,7 @@
 #include "extract/extractor.h"
 #include "extract/pdf_lines.h"
 #include "extract/pdf_marks.h"
+#include "extract/pdf_rescue.h"
 #include "extract/pdf_text.h"
 #include <poppler.h>
 #include <string.h>
@@ -24,9 +25,9 @@ typedef struct {
     hf_pdf_text *words; /* NULL: poppler-glib has to do */
     int pages;
     int unreadable;
-    int without_text;
-    int pictures_only; /* of without_text */
-    gint64 stop_at;    /* by the monotonic clock */
+    bool rescued;
+    GArray *without_text; /* int: the pages that have none */
+    gint64 stop_at;       /* by the monotonic clock */
 } pdf;
 
 static void pdf_clear(pdf *p)
@@ -34,6 +35,7 @@ static void pdf_clear(pdf *p)
     g_clear_pointer(&p->words, hf_pdf_text_free);
     g_clear_object(&p->document);
     g_clear_pointer(&p->bytes, g_bytes_unref);
+    g_clear_pointer(&p->without_text, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(pdf, pdf_clear)
 
@@ -68,6 +70,24 @@ static bool set_encrypted(pdf *p, GError **error)
     return false;
 }
 
+static bool open_damaged(pdf *p, const GError *refusal, GError **error)
+{
+    GBytes *copy = p->bytes != NULL ? hf_pdf_rescue_with_trailer(p->bytes) : NULL;
+    if (copy != NULL) {
+        g_bytes_unref(p->bytes);
+        p->bytes = copy;
+        p->document = open_with(p, NULL, NULL);
+    }
+    if (p->document == NULL) {
+        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_DAMAGED, "cannot be opened as a PDF: %s",
+                    refusal->message);
+        return false;
+    }
+    p->rescued = true;
+    open_words(p, NULL);
+    return true;
+}
+
 static bool open_document(pdf *p, GError **error)
 {
     g_autoptr(GError) refusal = NULL;
@@ -76,11 +96,8 @@ static bool open_document(pdf *p, GError **error)
         open_words(p, NULL);
         return true;
     }
-    if (!g_error_matches(refusal, POPPLER_ERROR, POPPLER_ERROR_ENCRYPTED)) {
-        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_DAMAGED, "cannot be opened as a PDF: %s",
-                    refusal->message);
-        return false;
-    }
+    if (!g_error_matches(refusal, POPPLER_ERROR, POPPLER_ERROR_ENCRYPTED))
+        return open_damaged(p, refusal, error);
     for (const char *const *password = hf_extraction_passwords(p->x); *password != NULL;
          password++) {
         p->document = open_with(p, *password, NULL);
@@ -157,14 +174,6 @@ static bool say_properties(pdf *p, GError **error)
 
 /* ---- pages ---- */
 
-static bool has_pictures(PopplerPage *page)
-{
-    GList *pictures = poppler_page_get_image_mapping(page);
-    bool any = pictures != NULL;
-    poppler_page_free_image_mapping(pictures);
-    return any;
-}
-
 static void read_words(pdf *p, PopplerPage *page, int index, GString *text)
 {
     if (p->words != NULL)
@@ -182,10 +191,8 @@ static bool say_page(pdf *p, PopplerPage *page, int index, GString *text, GError
 {
     g_string_truncate(text, 0);
     read_words(p, page, index, text);
-    if (text->len == 0) {
-        p->without_text++;
-        p->pictures_only += has_pictures(page);
-    }
+    if (text->len == 0)
+        g_array_append_val(p->without_text, index);
     if (index > 0 && hf_extraction_text_bytes(p->x) > 0 &&
         !hf_extraction_text(p->x, "\f", 1, error))
         return false;
@@ -222,11 +229,32 @@ static bool say_pages(pdf *p, GError **error)
 
 /* ---- what is missing ---- */
 
+static bool has_pictures(pdf *p, int index)
+{
+    g_autoptr(GObject) page = (GObject *)poppler_document_get_page(p->document, index);
+    if (page == NULL)
+        return false;
+    GList *pictures = poppler_page_get_image_mapping(POPPLER_PAGE(page));
+    bool any = pictures != NULL;
+    poppler_page_free_image_mapping(pictures);
+    return any;
+}
+
+/* Of the pages without text those that are not just blank. To look for pictures is as slow as to read the page, so a
+ * document that says nothing at all is not looked at: it may be drawn in lines, and needs OCR as well. */
+static int count_unread_pages(pdf *p)
+{
+    if ((int)p->without_text->len == p->pages && hf_extraction_text_bytes(p->x) == 0)
+        return p->pages;
+    int count = 0;
+    for (guint i = 0; i < p->without_text->len && g_get_monotonic_time() <= p->stop_at; i++)
+        count += has_pictures(p, g_array_index(p->without_text, int, i));
+    return count;
+}
+
 static bool say_without_text(pdf *p, GError **error)
 {
-    int read = p->pages - p->unreadable;
-    bool none = p->without_text == read && read > 0;
-    int count = none ? read : p->pictures_only;
+    int count = count_unread_pages(p);
     if (count == 0)
         return true;
     return hf_extraction_problem(p->x, HF_ITEM_NO_TEXT, "text", error,
@@ -241,7 +269,7 @@ static bool say_damage(pdf *p, GError **error)
     if (p->unreadable > 0)
         return hf_extraction_problem(p->x, HF_ITEM_DAMAGED, "text", error,
                                      "%d of %d pages cannot be read", p->unreadable, p->pages);
-    if (hf_pdf_text_was_rebuilt())
+    if (p->rescued || hf_pdf_text_was_rebuilt())
         return hf_extraction_problem(
             p->x, HF_ITEM_DAMAGED, "text", error,
             "the table of objects is damaged; what was found without it was read");
@@ -250,7 +278,7 @@ static bool say_damage(pdf *p, GError **error)
 
 static bool extract(hf_extraction *x, GError **error)
 {
-    g_auto(pdf) p = {.x = x};
+    g_auto(pdf) p = {.x = x, .without_text = g_array_new(FALSE, FALSE, sizeof(int))};
     const hf_limits *limits = hf_extraction_limits(x);
     /* Four fifths: the rest is for what comes after the pages. */
     p.stop_at = g_get_monotonic_time() + (gint64)limits->total_seconds * G_TIME_SPAN_SECOND / 5 * 4;
