@@ -139,8 +139,7 @@ static bool is_operator(const char *word)
 
 static bool refuse_reserved_word(hf_query_lexer *lexer, size_t start, size_t end)
 {
-    static const char *const words[] = {"to",       "contains", "xfirstword",
-                                        "xlastword", "andany",   "xfilter"};
+    static const char *const words[] = {"to", "contains", "andany", "xfilter"};
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
         if (!run_is(lexer, start, end, words[i]))
             continue;

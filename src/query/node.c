@@ -36,8 +36,7 @@ unsigned hf_query_node_fields(const hf_query_node *node)
 /* Words that would be read as something else if they stood without quotation marks. */
 static bool needs_quotes(const char *word)
 {
-    static const char *const words[] = {"and",      "or",        "not",    "to",
-                                        "contains", "xfirstword", "xlastword", "andany", "xfilter"};
+    static const char *const words[] = {"and", "or", "not", "to", "contains", "andany", "xfilter"};
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
         if (strcmp(words[i], word) == 0)
             return true;

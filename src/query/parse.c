@@ -53,14 +53,33 @@ static char *written(const parser *p, size_t start, size_t end)
 
 /* ---- words and values ---- */
 
-static void add_words(parser *p, hf_query_node *node, const hf_query_token *token)
+/* False, with the fault, if a word cannot be searched for. */
+static bool add_words(parser *p, hf_query_node *node, const hf_query_token *token)
 {
     hf_tokens tokens;
     hf_tokens_init(&tokens, p->lexer.text + token->inner_start,
                    token->inner_end - token->inner_start);
     hf_token word;
-    while (hf_tokens_next(&tokens, &word))
+    while (hf_tokens_next(&tokens, &word)) {
+        if (strcmp(word.word, HF_WORD_FIRST) == 0 || strcmp(word.word, HF_WORD_LAST) == 0)
+            return refuse(p, token->inner_start + word.start, token->inner_start + word.end,
+                          g_strdup_printf("%s stands for a text's end or beginning, which this "
+                                          "version cannot search",
+                                          word.word),
+                          g_strdup("leave it out")) != NULL;
         g_ptr_array_add(node->words, g_strdup(word.word));
+    }
+    if (tokens.left_out)
+        return refuse(p, token->start, token->end,
+                      g_strdup("encoded blocks (base64, uuencode) are not in the index"),
+                      g_strdup("leave them out")) != NULL;
+    return true;
+}
+
+static void *no_words(parser *p, size_t start, size_t end)
+{
+    return refuse(p, start, end, g_strdup("there is no word to search for in this"),
+                  g_strdup("punctuation counts as a space: write at least one word"));
 }
 
 static hf_query_node *parse_words(parser *p)
@@ -69,15 +88,15 @@ static hf_query_node *parse_words(parser *p)
         hf_query_node_new(HF_QUERY_NODE_WORDS, p->token.start, p->token.end);
     node->field = p->field;
     while (p->token.kind == HF_QUERY_TOKEN_TEXT) {
-        add_words(p, node, &p->token);
+        if (!add_words(p, node, &p->token))
+            return NULL;
         node->end = p->token.end;
         advance(p);
     }
     if (p->token.kind == HF_QUERY_TOKEN_FAULT)
         return NULL;
     if (node->words->len == 0)
-        return refuse(p, node->start, node->end, g_strdup("there is no word to search for in this"),
-                      g_strdup("punctuation counts as a space: write at least one word"));
+        return no_words(p, node->start, node->end);
     g_ptr_array_add(node->words, NULL);
     return g_steal_pointer(&node);
 }
@@ -158,11 +177,10 @@ static hf_query_node *parse_bare(parser *p, const hf_query_field *field)
     if (field->kind == HF_QUERY_FIELD_WORDS) {
         node = hf_query_node_new(HF_QUERY_NODE_WORDS, token.start, token.end);
         node->field = field;
-        add_words(p, node, &token);
+        if (!add_words(p, node, &token))
+            return NULL;
         if (node->words->len == 0)
-            return refuse(p, token.start, token.end,
-                          g_strdup("there is no word to search for in this"),
-                          g_strdup("punctuation counts as a space: write at least one word"));
+            return no_words(p, token.start, token.end);
         g_ptr_array_add(node->words, NULL);
     } else {
         node = value_node(p, &token);
