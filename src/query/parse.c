@@ -243,6 +243,8 @@ static hf_query_node *parse_field(parser *p)
         node = parse_bare(p, name.field);
     else if (p->token.kind == HF_QUERY_TOKEN_OPEN)
         node = parse_group(p, true);
+    else if (p->token.kind == HF_QUERY_TOKEN_FIELD)
+        return parse_field(p);
     else
         return refuse(p, name.start, name.end,
                       g_strdup_printf("%s: has no value", name.field->name),
