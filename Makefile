@@ -37,7 +37,7 @@ GOALS := $(or $(MAKECMDGOALS),all)
 
 # ---- packages ---- what the goals need: see src/deps.mk
 NEED := $(if $(filter-out deps clean help,$(GOALS)),build)
-NEED += $(if $(filter check check-% $(B)/tests/%,$(GOALS)),check)
+NEED += $(if $(filter check check-% suite/% $(B)/tests/% $(B)/fuzz/%,$(GOALS)),check)
 NEED += $(if $(filter lint,$(GOALS)),lint)
 NEED += $(if $(filter fuzz,$(GOALS))$(FUZZ),fuzz)
 include src/deps.mk
