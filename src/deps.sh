@@ -19,7 +19,7 @@ if ! command -v dpkg-query > /dev/null; then
     echo "This is no Debian: cannot look for packages, going on with what is here." >&2
     exit 0
 fi
-mapfile -t missing < <(missing_of "$@")
+read -r -d "" -a missing <<< "$(missing_of "$@")" || true
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 as_root=()
@@ -42,5 +42,5 @@ if ! apt install -y --no-install-recommends "${missing[@]}" > "$log" 2>&1; then
     tail -n 20 "$log" >&2
     fail "apt-get could not install them (see above). Is the network there, and is this Debian 12?"
 fi
-mapfile -t missing < <(missing_of "$@")
+read -r -d "" -a missing <<< "$(missing_of "$@")" || true
 [ "${#missing[@]}" -eq 0 ] || fail "apt-get said it was done, but they are not installed."
