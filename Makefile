@@ -131,6 +131,11 @@ $(B)/fuzz/identify%: tests/fuzz/fuzz_identify%.c $(FUZZ_MAIN) $(B)/libworker.a
 $(B)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_MAIN) $(B)/libholdfast.a
 	$(call link-test,$(FUZZ_LINK))
 
+$(B)/tests/fault.so: tests/fault/fault.c
+	@mkdir -p $(@D)
+	@echo "  TEST  $@"
+	@$(CC) -D_GNU_SOURCE -std=c17 -fPIC -shared -O1 -g $(WARN) $< -o $@ -ldl
+
 # What a fuzz target starts from, and what `make check` runs again: its own corpus, and for extractors the samples.
 corpus-of = $(wildcard tests/fuzz/corpus/$(1)) $(if $(filter extract% identify%,$(1)),samples)
 
@@ -152,7 +157,7 @@ $(UNIT_SUITES): suite/unit/%: $(B)/tests/% | $(B)/holdfast-worker
 	@$(SUITE) unit/$* $<
 $(FUZZ_SUITES): suite/fuzz/%: $(B)/fuzz/%
 	@$(SUITE) fuzz/$* $< $(call corpus-of,$*)
-$(BATS_SUITES): suite/%: tests/%.bats all
+$(BATS_SUITES): suite/%: tests/%.bats all $(B)/tests/fault.so
 	@$(SUITE) $* bats --tap $<
 suite/includes: $(B)/libholdfast.a $(B)/libworker.a
 	@$(SUITE) includes env CC="$(CC)" CFLAGS="$(LIB_CFLAGS)" tests/check-includes $(B)

@@ -7,7 +7,7 @@ DEPS_build := gcc g++ libc6-dev pkgconf tzdata libglib2.0-dev libxapian-dev libs
               libfyaml-dev libjson-glib-dev libroaring-dev libarchive-dev libmagic-dev libmagic-mgc libseccomp-dev \
               libgmime-3.0-dev libpoppler-glib-dev poppler-data libxml2-dev libgsf-1-dev libuchardet-dev zlib1g-dev \
               libcld2-dev
-DEPS_check := libcmocka-dev bats mandoc jq
+DEPS_check := libcmocka-dev bats mandoc jq python3
 DEPS_lint := clang-format clang-tidy cppcheck shellcheck mandoc libcmocka-dev
 DEPS_fuzz := clang libclang-rt-14-dev
 
