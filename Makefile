@@ -143,7 +143,7 @@ SUITE := tests/suite run $(B)
 UNIT_SUITES := $(patsubst $(B)/tests/%,suite/unit/%,$(UNIT_BIN))
 BATS_SUITES := $(patsubst tests/%.bats,suite/%,$(wildcard tests/cli/*.bats tests/fault/*.bats))
 FUZZ_SUITES := $(patsubst %,suite/fuzz/%,$(FUZZ_TARGETS))
-OTHER_SUITES := suite/includes suite/manual $(if $(wildcard tests/cli/expected-strings.sh),suite/expected-strings)
+OTHER_SUITES := suite/includes suite/manual suite/readme $(if $(wildcard tests/cli/expected-strings.sh),suite/expected-strings)
 CHECK_SUITES := $(UNIT_SUITES) $(FUZZ_SUITES) $(OTHER_SUITES) $(BATS_SUITES)
 
 .PHONY: check check-unit $(CHECK_SUITES)
@@ -163,6 +163,8 @@ suite/includes: $(B)/libholdfast.a $(B)/libworker.a
 	@$(SUITE) includes env CC="$(CC)" CFLAGS="$(LIB_CFLAGS)" tests/check-includes $(B)
 suite/manual:
 	@$(SUITE) manual tests/check-manual
+suite/readme: all
+	@$(SUITE) readme tests/cli/tour.sh $(B) --check
 suite/expected-strings: all
 	@$(SUITE) expected-strings tests/cli/expected-strings.sh
 
@@ -176,9 +178,12 @@ bench: all
 	@tests/bench/bench.sh $(B) $(CORPUS)
 
 # ---- the main job on the samples ----
-.PHONY: demo
+.PHONY: demo tour
 demo: all
 	@tests/cli/tour.sh $(B)
+# Puts what the tour says now into README.md.
+tour: all
+	@tests/cli/tour.sh $(B) --update
 
 # ---- lint ---- Each finding of clang-tidy costs seconds to find: a file is looked at again when it or a header changed.
 LINT_C := $(wildcard src/*/*.c src/*/*.cc)
