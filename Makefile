@@ -188,7 +188,7 @@ tour: all
 # ---- lint ---- Each finding of clang-tidy costs seconds to find: a file is looked at again when it or a header changed.
 LINT_C := $(wildcard src/*/*.c src/*/*.cc)
 LINT_ALL := $(LINT_C) $(wildcard src/*/*.h include/holdfast/*.h tests/*/*.c tests/*/*.h)
-LINT_SH := src/deps.sh .ci/run tests/suite tests/check-includes tests/check-manual $(wildcard tests/*/*.sh tests/*/*.bash tests/fuzz/run)
+LINT_SH := src/deps.sh src/completions/holdfast.bash .ci/run tests/suite tests/check-includes tests/check-manual $(wildcard tests/*/*.sh tests/*/*.bash tests/fuzz/run)
 TIDY := $(patsubst %,$(B)/lint/%.tidy,$(LINT_C))
 LINT_SUITES := lint/format lint/cppcheck lint/shell lint/manual lint/tidy
 .PHONY: lint $(LINT_SUITES)

@@ -3,21 +3,22 @@
 #   without a flag   shows each command and what it says (this is `make demo`)
 #   --update         puts the transcript between the marks of README.md
 #   --check          fails unless README.md has what comes out now; what differs from run to run is masked
+# shellcheck disable=SC2016 # what is quoted is for the reader's shell, or is Markdown
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$1 mode=${2:-}
 readme=README.md
-export HOLDFAST_VAULT=$build/demo TZ=UTC LC_ALL=C.UTF-8 COLUMNS=110
+export HOLDFAST_VAULT=$build/demo TZ=UTC LC_ALL=C.UTF-8 COLUMNS=110 PATH=$PWD/$build:$PATH
 unset HOLDFAST_KEY_FILE
 rm -rf "$HOLDFAST_VAULT"
 failures=0
 
 # Shows a command as one types it, runs it, and compares its exit status with the allowed ones.
-try() { # statuses command...
+try() { # statuses command
     local statuses=$1 status=0
     shift
-    printf '\n$ %s\n' "$*"
-    eval "$(sed 's|^holdfast|"$build/holdfast"|; s|\$(holdfast|$("$build/holdfast"|g' <<< "$*")" 2>&1 || status=$?
+    printf '\n$ %s\n' "$1"
+    eval "${1//build\/demo/$build/demo}" 2>&1 || status=$?
     [[ " $statuses " == *" $status "* ]] || {
         echo "tour: exit status $status, expected one of: $statuses" >&2
         failures=$((failures + 1))
