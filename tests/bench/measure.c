@@ -113,10 +113,16 @@ int main(int argc, char **argv)
     if (argc < 3)
         return 2;
     long peak = 0, shmem_before = sum_of("/proc/meminfo", system_shared);
+    /* Blocked, so that the end of the command wakes the wait between two samples. */
+    sigset_t ended_child;
+    sigemptyset(&ended_child);
+    sigaddset(&ended_child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &ended_child, NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     double start = now(), wall = 0;
     pid_t child = fork();
     if (child == 0) {
+        sigprocmask(SIG_UNBLOCK, &ended_child, NULL);
         execvp(argv[2], argv + 2);
         _exit(127);
     }
@@ -130,7 +136,7 @@ int main(int argc, char **argv)
         }
         long kb = memory(shmem_before);
         peak = kb > peak ? kb : peak;
-        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+        sigtimedwait(&ended_child, NULL, &(struct timespec){.tv_nsec = 20000000});
     }
     while (waitpid(-1, &status, 0) > 0)
         ;
