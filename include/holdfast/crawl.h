@@ -8,14 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* What is remembered of a file: one stat(2). The device is left out: it changes on a remount. */
-typedef struct {
-    uint64_t inode;
-    uint64_t size;
-    int64_t mtime_ns;
-    int64_t ctime_ns;
-} hf_filestat;
-
 typedef enum {
     HF_CRAWL_NEW,       /* not known */
     HF_CRAWL_CHANGED,   /* known, and its stat differs or is too fresh to be trusted (mtime within 2 s of the last scan) */
@@ -36,14 +28,6 @@ typedef struct {
     const char *why;      /* EXCLUDED, UNREADABLE, SPECIAL ("symbolic link"), else NULL */
 } hf_crawl_entry;
 
-/* One remembered file of a folder. */
-typedef struct {
-    int64_t id;
-    char *name;
-    hf_filestat stat;
-    hf_time scanned; /* when it was last read */
-    bool retry;      /* treat as changed whatever its stat says */
-} hf_crawl_known;
 /* Array of hf_crawl_known (names freed by the array), sorted by name's bytes; NULL with *error on failure. Called once a
  * folder; `folder` as in hf_crawl_entry. */
 typedef GArray *(*hf_crawl_known_fn)(void *data, const char *folder, GError **error);
