@@ -1,10 +1,12 @@
 /* include/holdfast/audit.h -- the audit log as a Merkle tree: its root, proofs, and signed checkpoints that a stranger can
- * check. Pure functions over bytes: the rows are the catalog's, the key is the vault's.
+ * check. All but the last part are pure functions over bytes: the rows are the catalog's, the key is the vault's.
  *
  * Tree: RFC 6962 section 2.1 with SHA-256: leaf = H(0x00 ‖ row), node = H(0x01 ‖ left ‖ right), the empty tree is H("").
  * Checkpoints: https://c2sp.org/tlog-checkpoint, signed as https://c2sp.org/signed-note with Ed25519. */
 #pragma once
 #include "holdfast/base.h"
+#include "holdfast/catalog.h"
+#include "holdfast/store.h"
 
 G_BEGIN_DECLS
 
@@ -89,5 +91,15 @@ char *hf_audit_note_sign(const char *text, const char *name,
  * form demands. HF_ERROR_INTEGRITY if it is no note, has no signature of this key, or a wrong one. */
 char *hf_audit_note_open(const char *note, size_t n, const char *name,
                          const uint8_t public_key[HF_AUDIT_PUBLIC_KEY], GError **error);
+
+/* ---- the vault's log (log.c) ---- the origin of its checkpoints, and the name of its key, is "holdfast/<vault id>". */
+char *hf_audit_origin(const char *vault_id); /* g_free */
+/* Signs a checkpoint over the rows that were written since the last one, if there are any, in a transaction of its own. */
+bool hf_audit_seal(hf_catalog *catalog, hf_store *store, const char *vault_id, GError **error);
+/* Checks every row against its leaf and every checkpoint against the rows and its signature; `finding` gets a sentence for
+ * each thing that is wrong. *rows is how many there are. False only if reading failed. */
+typedef void (*hf_audit_finding)(void *data, const char *sentence);
+bool hf_audit_check_log(hf_catalog *catalog, hf_store *store, const char *vault_id, hf_audit_finding finding, void *data,
+                        uint64_t *rows, GError **error);
 
 G_END_DECLS

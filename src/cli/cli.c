@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "holdfast/audit.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,12 @@ hf_vault *hf_cli_open(hf_cli *cli, bool write, const char *command, GError **err
 {
     hf_vault_options options;
     return hf_cli_vault_options(cli, &options, error) ? hf_vault_open(&options, write, command, error) : NULL;
+}
+
+bool hf_cli_checkpoint(hf_vault *vault, GError **error)
+{
+    hf_store *store = hf_vault_store(vault, error);
+    return store != NULL && hf_audit_seal(hf_vault_catalog(vault), store, hf_vault_id(vault), error);
 }
 
 bool hf_cli_transaction(hf_vault *vault, hf_cli_act act, void *data, GError **error)
