@@ -155,12 +155,12 @@ static bool key_file_read(const char *path, char **vault_id, uint8_t key[HF_KEY_
 
 bool hf_keys_file_is_for(const char *key_file, const char *vault_id_hex)
 {
-    uint8_t key[HF_KEY_BYTES];
-    g_autofree char *vault_id = NULL;
-    bool ours =
-        key_file_read(key_file, &vault_id, key, NULL) && strcmp(vault_id, vault_id_hex) == 0;
-    hf_crypt_wipe(key, sizeof key);
-    return ours;
+    g_autofree char *start = g_strdup_printf(KEY_FILE_WORD " 1 %s ", vault_id_hex);
+    g_autoptr(GBytes) bytes = hf_file_read_whole(key_file, KEY_FILE_MAX, NULL);
+    gsize n = 0;
+    const char *text = bytes != NULL ? g_bytes_get_data(bytes, &n) : NULL;
+    /* A kill may have cut it anywhere, before its first byte too. */
+    return bytes != NULL && (n == 0 || memcmp(text, start, MIN(n, strlen(start))) == 0);
 }
 
 static bool write_new_file(const char *path, const char *text, GError **error)

@@ -71,7 +71,7 @@ typedef struct hf_keys hf_keys;
 /* Makes keys/ of a new vault; key_file or passphrase or neither. */
 bool hf_keys_create(const char *vault, const uint8_t vault_id[HF_VAULT_ID_BYTES],
                     const char *key_file, const char *passphrase, GError **error);
-/* Whether `key_file` was made for this vault: so a killed init knows its own. */
+/* Whether `key_file` was made for this vault, or begins so: a killed init knows its own again. */
 bool hf_keys_file_is_for(const char *key_file, const char *vault_id_hex);
 hf_keys *hf_keys_open(const char *vault, const hf_vaultdir *dir, bool writable,
                       const char *key_file, const char *passphrase, GError **error);

@@ -294,6 +294,18 @@ static bool make_folders(const char *path, GError **error)
     return hf_file_sync_directory(path, error);
 }
 
+/* Not by hf_file_replace: its temporary file could be left alone in the directory. An empty marker is one too. */
+static bool write_marker(const char *marker, const char *id, GError **error)
+{
+    int fd = open(marker, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return hf_error_set_errno(error, errno, "create", marker);
+    bool done =
+        hf_file_write_all(fd, id, strlen(id), marker, error) && hf_file_sync(fd, marker, error);
+    close(fd);
+    return done;
+}
+
 static bool fill_directory(const char *path, const char *timezone, const char *key_file,
                            const char *passphrase, GError **error)
 {
@@ -304,7 +316,7 @@ static bool fill_directory(const char *path, const char *timezone, const char *k
     g_autofree char *marker = g_build_filename(path, INCOMPLETE, NULL);
     g_autofree char *parent = g_path_get_dirname(path);
     const char *source = key_file != NULL ? "file" : passphrase != NULL ? "passphrase" : "vault";
-    if (!hf_file_replace(marker, hex, strlen(hex), 0600, error) || !make_folders(path, error) ||
+    if (!write_marker(marker, hex, error) || !make_folders(path, error) ||
         !hf_keys_create(path, id, key_file, passphrase, error) ||
         !write_yaml(path, hex, timezone, source, error))
         return false;
