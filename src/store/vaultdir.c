@@ -262,7 +262,7 @@ static bool remove_left_over(const char *path, const char *key_file, GError **er
     gsize n = 0;
     const char *text = bytes != NULL ? g_bytes_get_data(bytes, &n) : NULL;
     g_autofree char *id = g_strchomp(g_strndup(text != NULL ? text : "", n));
-    if (key_file != NULL && *id != '\0' && hf_keys_file_is_for(key_file, id) &&
+    if (key_file != NULL && *id != '\0' && hf_keyfile_is_for(key_file, id) &&
         !hf_file_shred(key_file, error))
         return false;
     return hf_file_empty_directory(path, error);
@@ -325,11 +325,23 @@ static bool fill_directory(const char *path, const char *timezone, const char *k
     return hf_file_sync_directory(path, error) && hf_file_sync_directory(parent, error);
 }
 
+/* Before anything is made: a directory half made would be no help to who gave the wrong name. */
+static bool key_file_is_free(const char *path, const char *key_file, GError **error)
+{
+    struct stat st;
+    if (key_file == NULL || lstat(key_file, &st) != 0 || is_left_over(path))
+        return true;
+    g_autofree char *shown = hf_name_display(key_file, -1);
+    g_set_error(error, HF_ERROR, HF_ERROR_EXISTS,
+                "the key file \"%s\" exists already: give the name of a new file", shown);
+    return false;
+}
+
 bool hf_vaultdir_create(const char *path, const char *timezone, const char *key_file,
                         const char *passphrase, GError **error)
 {
     return check_request(timezone, key_file, passphrase, error) &&
-           prepare_directory(path, key_file, error) &&
+           key_file_is_free(path, key_file, error) && prepare_directory(path, key_file, error) &&
            fill_directory(path, timezone, key_file, passphrase, error);
 }
 
