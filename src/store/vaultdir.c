@@ -92,7 +92,7 @@ static bool take_format(hf_vaultdir *dir, struct fy_node *root, const char *path
     if (format > HF_VAULT_FORMAT) {
         g_set_error(error, HF_ERROR, HF_ERROR_VERSION,
                     "\"%s\" is of vault format %u; this holdfast reads up to %u: use a newer one",
-                    path, (unsigned)format, HF_VAULT_FORMAT);
+                    path, (unsigned)format, (unsigned)HF_VAULT_FORMAT);
         return false;
     }
     dir->format = (unsigned)format;
