@@ -54,6 +54,7 @@ CREATE TABLE source (
   id        INTEGER PRIMARY KEY,
   root      BLOB NOT NULL,           -- absolute
   matter_id INTEGER REFERENCES matter(id),
+  single    INTEGER NOT NULL DEFAULT 0, -- 1: root is one file, not a folder
   in_place  INTEGER NOT NULL DEFAULT 0,
   created   INTEGER NOT NULL
 );
@@ -125,7 +126,7 @@ CREATE TABLE pack (
 CREATE TABLE object (
   id        INTEGER PRIMARY KEY,
   family_id INTEGER NOT NULL REFERENCES family(id),
-  pack_id   INTEGER NOT NULL REFERENCES pack(id),
+  pack_id   INTEGER NOT NULL REFERENCES pack(id) DEFERRABLE INITIALLY DEFERRED, -- written with the batch's end
   slot      INTEGER NOT NULL,
   offset    INTEGER NOT NULL,
   stored    INTEGER NOT NULL,
