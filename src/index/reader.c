@@ -86,7 +86,8 @@ static segment *segment_open(const char *path, GError **error)
     g_autoptr(segment) s = g_new0(segment, 1);
     s->lock = -1;
     g_mutex_init(&s->mutex);
-    if (!lock_shared(s, path, error) || (s->columns = hf_columns_open(columns, error)) == NULL ||
+    if (!lock_shared(s, path, error) || !hf_segment_sums_check(path, false, error) ||
+        (s->columns = hf_columns_open(columns, error)) == NULL ||
         (s->vocabulary = hf_vocabulary_open(vocabulary, error)) == NULL ||
         (s->db = hf_xapian_open(path, error)) == NULL)
         return NULL;

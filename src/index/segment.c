@@ -177,7 +177,8 @@ bool hf_segment_publish(const char *path, GError **error)
 {
     g_autofree char *making = g_strconcat(path, ".new", NULL);
     g_autofree char *parent = g_path_get_dirname(path);
-    if (!for_each_file(making, sync_file, NULL, error) || !hf_file_sync_directory(making, error))
+    if (!hf_segment_sums_write(making, error) || !for_each_file(making, sync_file, NULL, error) ||
+        !hf_file_sync_directory(making, error))
         return false;
     if (rename(making, path) != 0)
         return hf_error_set_errno(error, errno, "rename into", path);
@@ -255,6 +256,8 @@ bool hf_segment_check(const char *path, const hf_segment_info *expected, GError 
 {
     g_autofree char *columns_path = g_build_filename(path, "columns", NULL);
     g_autofree char *vocabulary_path = g_build_filename(path, "vocabulary", NULL);
+    if (!hf_segment_sums_check(path, true, error))
+        return false;
     g_autoptr(hf_columns) columns = hf_columns_open(columns_path, error);
     if (columns == NULL || !hf_columns_check(columns, error))
         return false;
