@@ -201,7 +201,7 @@ static bool check_documents(const char *path, hf_xapian *db, const hf_columns *c
     size_t n = hf_columns_count(columns);
     const uint32_t *ids = hf_columns_ids(columns);
     uint64_t words;
-    if (!hf_xapian_all(db, found, &words, error))
+    if (!hf_xapian_all(db, found, error) || !hf_xapian_words(db, &words, error))
         return false;
     hf_set_add_many(listed, ids, n);
     if (!hf_set_equal(found, listed) || hf_xapian_count(db) != n)

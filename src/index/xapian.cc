@@ -176,9 +176,15 @@ Xapian::Query any_of(const char *const *terms)
 
 } // namespace
 
-bool hf_xapian_all(hf_xapian *db, hf_set *out, uint64_t *words, GError **error) HF_NOEXCEPT
+bool hf_xapian_all(hf_xapian *db, hf_set *out, GError **error) HF_NOEXCEPT
 try {
     add_postings(db->db, std::string(), out);
+    return true;
+}
+HF_XAPIAN_CATCH(db->path, false)
+
+bool hf_xapian_words(hf_xapian *db, uint64_t *words, GError **error) HF_NOEXCEPT
+try {
     *words = db->db.get_total_length();
     return true;
 }
