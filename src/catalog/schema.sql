@@ -54,6 +54,7 @@ CREATE TABLE source (
   id        INTEGER PRIMARY KEY,
   root      BLOB NOT NULL,           -- absolute
   matter_id INTEGER REFERENCES matter(id),
+  single    INTEGER NOT NULL DEFAULT 0, -- 1: root is one file, not a folder
   in_place  INTEGER NOT NULL DEFAULT 0,
   created   INTEGER NOT NULL
 );
