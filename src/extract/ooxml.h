@@ -20,6 +20,7 @@ typedef struct {
     hf_ooxml_separator separator; /* between the last text and the next */
     bool row_empty, cell_empty;
     unsigned flags;                /* said so far */
+    bool limited;                  /* a value was cut, and that was said */
     unsigned packages;             /* around this one */
     GHashTable *read;              /* parts that were read, and whose bytes are no child */
     GHashTable *links;             /* external targets that were said */
