@@ -1,9 +1,9 @@
 #include "extract/mail_header.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
 
 #include "extract/extractor.h"
+#include "extract/mail_word.h"
 
 bool hf_mail_header_is_field(const char *line, size_t n)
 {
@@ -155,32 +155,20 @@ static void blank_controls(char *text)
     }
 }
 
+static char *to_utf8(const char *bytes)
+{
+    size_t n;
+    return hf_charset_decode(bytes, strlen(bytes), NULL, NULL, &n, NULL);
+}
+
 char *hf_mail_header_decode(const char *unfolded)
 {
     if (is_plain(unfolded))
         return g_strdup(unfolded);
-    g_autofree char *utf8 = NULL;
-    if (!g_utf8_validate(unfolded, -1, NULL) || strchr(unfolded, '\033') != NULL)
-        utf8 = hf_charset_decode(unfolded, strlen(unfolded),
-                                 strchr(unfolded, '\033') != NULL ? "iso-2022-jp" : NULL, NULL,
-                                 NULL, NULL);
-    else
-        utf8 = g_strdup(unfolded);
-    if (strstr(utf8, "=?") != NULL) {
-        char *decoded = g_mime_utils_header_decode_text(NULL, utf8);
-        if (decoded != NULL) {
-            g_free(utf8);
-            utf8 = decoded;
-        }
-    }
-    if (!g_utf8_validate(utf8, -1, NULL)) {
-        char *valid = g_utf8_make_valid(utf8, -1);
-        g_free(utf8);
-        utf8 = valid;
-    }
-    blank_controls(utf8);
-    g_strstrip(utf8);
-    return g_steal_pointer(&utf8);
+    g_autofree char *utf8 = to_utf8(unfolded);
+    char *text = strstr(utf8, "=?") != NULL ? hf_mail_word_decode(utf8) : g_steal_pointer(&utf8);
+    blank_controls(text);
+    return g_strstrip(text);
 }
 
 char *hf_mail_header_text(hf_mail_span value)
@@ -353,8 +341,8 @@ char *hf_mail_header_param_text(const char *unfolded, const char *name)
         return NULL;
     if (charset == NULL)
         return hf_mail_header_decode(value);
-    char *utf8 = hf_charset_decode(value, strlen(value), *charset != '\0' ? charset : NULL, NULL,
-                                   NULL, NULL);
+    size_t n;
+    char *utf8 = hf_charset_decode(value, strlen(value), charset, NULL, &n, NULL);
     blank_controls(utf8);
     return utf8;
 }
