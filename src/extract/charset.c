@@ -6,6 +6,7 @@
 #include <uchardet.h>
 
 #define GUESS_BYTES (64u << 10) /* that uchardet gets */
+#define DOUBTFUL 10u            /* so few bytes above 127 */
 #define REPLACEMENT "\xEF\xBF\xBD"
 #define PENDING_MAX 16u /* bytes that one character may have, shifts included */
 
@@ -142,7 +143,8 @@ static utf8_count count_utf8(const char *p, size_t n)
         n -= good;
         if (n == 0)
             break;
-        bool cut = n < 4 && (unsigned char)*p >= 0xC2 &&
+        /* A character that the end cuts; but where there is no other, it is a letter of another charset. */
+        bool cut = count.wide > 0 && n < 4 && (unsigned char)*p >= 0xC2 &&
                    g_utf8_get_char_validated(p, (gssize)n) == (gunichar)-2;
         count.bad += *p != '\0' && !cut;
         p++;
@@ -174,6 +176,23 @@ static bool decodes(const char *charset, const char *p, size_t n)
     return !damaged;
 }
 
+/* The Latin charsets differ in few letters, and a handful of these tells uchardet nothing: then the commonest is meant. */
+static bool is_doubtful(const char *charset, const char *p, size_t n)
+{
+    static const char *const latin[] = {
+        "WINDOWS-1250", "WINDOWS-1254", "WINDOWS-1257",     "ISO-8859-2",  "ISO-8859-3",
+        "ISO-8859-4",   "ISO-8859-10",  "ISO-8859-13",      "ISO-8859-15", "ISO-8859-16",
+        "WINDOWS-1258", "IBM852",       "MAC-CENTRALEUROPE"};
+    size_t high = 0;
+    for (size_t i = 0; i < n && high < DOUBTFUL; i++)
+        high += (unsigned char)p[i] >= 128;
+    for (size_t i = 0; i < G_N_ELEMENTS(latin) && high < DOUBTFUL; i++) {
+        if (strcmp(charset, latin[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static const char *guess(const char *p, size_t n)
 {
     uchardet_t detector = uchardet_new();
@@ -181,7 +200,8 @@ static const char *guess(const char *p, size_t n)
     uchardet_data_end(detector);
     const char *found = resolve(uchardet_get_charset(detector));
     uchardet_delete(detector);
-    return found != NULL && strcmp(found, "UTF-8") != 0 ? found : NULL;
+    bool useful = found != NULL && strcmp(found, "UTF-8") != 0 && !is_doubtful(found, p, n);
+    return useful ? found : NULL;
 }
 
 static bool is_seven_bit(const char *charset)

@@ -6,7 +6,7 @@
 enum { FLUSH_BYTES = 64 * 1024 };
 #define MAX_PART (UINT64_C(1) << 30)
 
-static void init(hf_ooxml *o, hf_extraction *x)
+void hf_ooxml_open_bare(hf_ooxml *o, hf_extraction *x)
 {
     *o = (hf_ooxml){.x = x, .row_empty = true};
     o->out = g_string_new(NULL);
@@ -16,7 +16,7 @@ static void init(hf_ooxml *o, hf_extraction *x)
 
 bool hf_ooxml_open(hf_ooxml *o, hf_extraction *x, GError **error)
 {
-    init(o, x);
+    hf_ooxml_open_bare(o, x);
     o->opc = hf_opc_open(x, error);
     return o->opc != NULL;
 }
@@ -43,8 +43,8 @@ bool hf_ooxml_finish(hf_ooxml *o, GError **error)
 {
     if (o->out->len > 0 && !flush(o, error))
         return false;
-    hf_item_error reason;
-    const char *damage = hf_opc_damage(o->opc, &reason);
+    hf_item_error reason = HF_ITEM_DAMAGED;
+    const char *damage = o->opc != NULL ? hf_opc_damage(o->opc, &reason) : NULL;
     return damage == NULL || hf_extraction_problem(o->x, reason, "text", error, "%s", damage);
 }
 

@@ -29,6 +29,8 @@ typedef struct {
 
 /* ooxml.c */
 bool hf_ooxml_open(hf_ooxml *o, hf_extraction *x, GError **error);
+/* For text that comes from no package: `opc` is NULL. */
+void hf_ooxml_open_bare(hf_ooxml *o, hf_extraction *x);
 /* Says what is left and what was wrong with the package. */
 bool hf_ooxml_finish(hf_ooxml *o, GError **error);
 void hf_ooxml_close(hf_ooxml *o);

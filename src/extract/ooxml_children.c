@@ -213,6 +213,28 @@ static bool give_part(hf_ooxml *o, const char *part, hf_child_kind kind, GError 
            hf_extraction_problem(o->x, reason, "attachments", error, "%s: %s", part, damage);
 }
 
+/* A wrapped file without a name of its own is called as the wrapping is, but for the extension. */
+static char *inner_name(const char *outer, GBytes *bytes)
+{
+    static const struct {
+        const char *mark, *extension;
+    } known[] = {{"%PDF", "pdf"}, {"word/", "docx"}, {"xl/", "xlsx"}, {"ppt/", "pptx"}};
+    enum { HEAD_BYTES = 8192 };
+    size_t n = 0;
+    const char *head = g_bytes_get_data(bytes, &n);
+    const char *dot = strrchr(outer, '.');
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+        const char *found = memmem(head, MIN(n, HEAD_BYTES), known[i].mark, strlen(known[i].mark));
+        bool belongs =
+            found != NULL && (i == 0 ? found == head : n > 2 && memcmp(head, "PK", 2) == 0);
+        if (belongs)
+            return g_strdup_printf("%.*s.%s",
+                                   (int)(dot != NULL ? dot - outer : (ptrdiff_t)strlen(outer)),
+                                   outer, known[i].extension);
+    }
+    return g_strdup(outer);
+}
+
 static bool give_object(hf_ooxml *o, const char *part, GError **error)
 {
     const char *damage = NULL;
@@ -224,8 +246,11 @@ static bool give_object(hf_ooxml *o, const char *part, GError **error)
     hf_child child = child_of(o, part, HF_CHILD_EMBEDDED);
     size_t n = 0;
     const void *data = g_bytes_get_data(inner.bytes, &n);
-    if (inner.name != NULL && *inner.name != '\0')
-        child.path = inner.name;
+    if (inner.name == NULL || *inner.name == '\0') {
+        g_free(inner.name);
+        inner.name = inner_name(child.path, inner.bytes);
+    }
+    child.path = inner.name;
     child.size = n;
     bool done = hf_extraction_child(o->x, &child, data, n, error);
     g_bytes_unref(inner.bytes);

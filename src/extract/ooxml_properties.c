@@ -37,7 +37,6 @@ static const property properties[] = {
     {"HyperlinkBase", "Hyperlink base", HF_META_OTHER, AS_OTHER},
     {"TotalTime", "Editing minutes", HF_META_OTHER, AS_OTHER},
     {"Pages", NULL, HF_META_PAGES, AS_NUMBER},
-    {"Slides", NULL, HF_META_PAGES, AS_NUMBER},
 };
 
 typedef struct {

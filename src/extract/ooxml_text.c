@@ -54,6 +54,8 @@ static bool is_no(const char *value)
 /* An instruction's arguments that are words: addresses, file names, prompts, texts; not those of format switches. */
 static bool put_instruction(reader *r, GError **error)
 {
+    static const char *const wordless[] = {"TOC",          "TOA",      "INDEX", "SEQ",
+                                           "BIBLIOGRAPHY", "CITATION", NULL};
     const char *p = r->instruction->str;
     bool format = false, first = true, link = false;
     while (*p != '\0') {
@@ -67,8 +69,11 @@ static bool put_instruction(reader *r, GError **error)
         bool is_switch = !quoted && *p == '\\';
         bool say = !first && !is_switch && !format && (quoted || link);
         format = is_switch && n >= 2 && strchr("*@#", p[1]) != NULL;
+        g_autofree char *name = first ? g_ascii_strup(p, (gssize)n) : NULL;
+        if (first && g_strv_contains(wordless, name))
+            break;
         if (first)
-            link = n == 9 && g_ascii_strncasecmp(p, "HYPERLINK", 9) == 0;
+            link = is(name, "HYPERLINK");
         if (say && n > 0) {
             g_autofree char *argument = g_strdup_printf(link ? "<%.*s>" : "%.*s", (int)n, p);
             hf_ooxml_separate(r->o, HF_OOXML_SPACE);

@@ -241,7 +241,8 @@ static void begin(hf_sax *sax, const char *bytes, size_t n)
     /* The first four bytes are enough to tell the encoding family, and the rest follows as any other piece. */
     sax->parser = xmlCreatePushParserCtxt(&sax->events, sax, bytes, (int)n, NULL);
     g_assert(sax->parser != NULL);
-    xmlCtxtUseOptions(sax->parser, XML_PARSE_RECOVER | XML_PARSE_NONET);
+    /* NOENT, because without it `&amp;` in an attribute stays a reference; on_entity knows no others to put in. */
+    xmlCtxtUseOptions(sax->parser, XML_PARSE_RECOVER | XML_PARSE_NONET | XML_PARSE_NOENT);
     xmlCharEncodingHandlerPtr handler =
         sax->encoding != NULL ? xmlFindCharEncodingHandler(sax->encoding) : NULL;
     if (handler != NULL)
@@ -292,4 +293,13 @@ bool hf_sax_stopped(hf_sax *sax)
 bool hf_sax_bad_encoding(hf_sax *sax)
 {
     return sax->bad_encoding;
+}
+
+bool hf_sax_knows_encoding(const char *name)
+{
+    xmlCharEncodingHandlerPtr handler = xmlFindCharEncodingHandler(name);
+    if (handler == NULL)
+        return false;
+    xmlCharEncCloseFunc(handler);
+    return true;
 }

@@ -52,4 +52,7 @@ bool hf_sax_stopped(hf_sax *sax);
 /* Whether the document names an encoding that cannot be decoded, or that it breaks. */
 bool hf_sax_bad_encoding(hf_sax *sax);
 
+/* Whether an encoding of that name can be decoded. */
+bool hf_sax_knows_encoding(const char *name);
+
 G_END_DECLS

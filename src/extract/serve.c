@@ -5,6 +5,7 @@
 #include "extract/wire.h"
 #include "holdfast/identify.h"
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 
 #define MESSAGE_MAX (8u << 20) /* from the parent */
 #define PIECE 16384u
+#define KEPT_BYTES (8 << 20)
 
 typedef struct {
     int fd;
@@ -214,6 +216,9 @@ static bool begin(server *s, GError **error)
         return false;
     }
     s->limits = config.limits;
+    /* Documents come and go: memory that one gave back is kept for the next. */
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TOP_PAD, KEPT_BYTES / 8);
     s->identify = hf_identify_new(error);
     if (s->identify == NULL)
         return false;

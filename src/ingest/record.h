@@ -46,6 +46,7 @@ typedef struct {
     hf_stamp modified;
     char *why;
     hf_item_error reason;
+    int64_t matter;       /* of the run; 0: none */
     int64_t known, copy_of, source;
     char *segment;        /* directory below index/ */
     hf_published published;
