@@ -104,6 +104,9 @@ hf_mail_span hf_mail_header_parse(hf_mail_span message, bool top, GArray *fields
 
 bool hf_mail_header_named(const hf_mail_field *field, const char *name)
 {
+    /* Called for each field with each known name: most differ in the first letter. */
+    if (field->name.n == 0 || ((field->name.at[0] ^ name[0]) & 0x5f) != 0)
+        return false;
     size_t n = strlen(name);
     return field->name.n == n && g_ascii_strncasecmp(field->name.at, name, n) == 0;
 }
