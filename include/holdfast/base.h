@@ -132,6 +132,22 @@ bool hf_file_shred(const char *path, GError **error);
 /* Removes everything inside a directory (not the directory), never following symbolic links. */
 bool hf_file_empty_directory(const char *path, GError **error);
 
+/* What is remembered of a file between two crawls: one stat(2). The device is left out: it changes on a remount. */
+typedef struct {
+    uint64_t inode;
+    uint64_t size;
+    int64_t mtime_ns;
+    int64_t ctime_ns;
+} hf_filestat;
+/* One remembered file of a folder; the catalog gives it, the crawl compares it. */
+typedef struct {
+    int64_t id;
+    char *name; /* any bytes */
+    hf_filestat stat;
+    hf_time scanned; /* when it was last read */
+    bool retry;      /* treat as changed whatever its stat says */
+} hf_crawl_known;
+
 /* ---- sets of document ids (set.c) ---- A set of 32-bit ids as a roaring bitmap. */
 typedef struct hf_set hf_set;
 hf_set *hf_set_new(void);

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #define SAMPLE_BYTES 2048u
+#define SHORT_SAMPLE 512u
+#define LONG_TEXT 32768u
 #define RATIO_FREE_BYTES (UINT64_C(64) << 20)
 #define PROBLEMS_MAX (HF_WIRE_PROBLEMS_MAX - 100)
 
@@ -474,12 +476,18 @@ bool hf_extraction_child(hf_extraction *x, const hf_child *child, const void *by
 
 /* ---- running ---- */
 
+/* CLD2 takes 25 us for 512 bytes, where reading a message takes 160: more only where that does not tell, or where the text is
+ * long and its time with it. */
 static bool say_language(hf_extraction *x, GError **error)
 {
     if (x->extractor->container)
         return true;
-    return hf_extraction_meta(x, HF_META_LANGUAGE, hf_language_of(x->sample->str, x->sample->len),
-                              error);
+    const char *language = NULL;
+    if (x->text_bytes <= LONG_TEXT && x->sample->len > SHORT_SAMPLE)
+        language = hf_language_of(x->sample->str, SHORT_SAMPLE);
+    if (language == NULL)
+        language = hf_language_of(x->sample->str, x->sample->len);
+    return hf_extraction_meta(x, HF_META_LANGUAGE, language, error);
 }
 
 static bool finish(hf_extraction *x, GError **error)

@@ -1,0 +1,342 @@
+/* include/holdfast/catalog.h -- the SQLite catalog: what is in the vault, where it was found, what became of it. All SQL of
+ * the program is behind these functions; src/catalog/schema.sql says what each table and column means.
+ *
+ * An hf_catalog is one connection: used by one thread at a time; open one for each thread. Functions that write must stand
+ * between hf_catalog_begin and hf_catalog_commit unless said otherwise. Ids of 0 mean none. Strings in results belong to the
+ * result. Errors: HF_ERROR_IO, HF_ERROR_INTEGRITY, HF_ERROR_BUSY (another writer for more than 30 s). */
+#pragma once
+#include "holdfast/base.h"
+
+G_BEGIN_DECLS
+
+#define HF_CATALOG_FORMAT 1
+
+typedef struct hf_catalog hf_catalog;
+
+/* ---- the connection (catalog.c) ---- */
+bool hf_catalog_create(const char *path, const char *vault_id, const char *timezone, GError **error);
+/* HF_ERROR_VERSION for a newer format; HF_ERROR_INTEGRITY if it is not a catalog of vault `vault_id`. */
+hf_catalog *hf_catalog_open(const char *path, const char *vault_id, bool read_only, GError **error);
+void hf_catalog_free(hf_catalog *catalog);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_catalog, hf_catalog_free)
+bool hf_catalog_begin(hf_catalog *catalog, GError **error); /* waits for other writers */
+bool hf_catalog_commit(hf_catalog *catalog, GError **error);
+void hf_catalog_rollback(hf_catalog *catalog);
+/* Begins a read that sees one state of the catalog until hf_catalog_end_read. */
+bool hf_catalog_begin_read(hf_catalog *catalog, GError **error);
+void hf_catalog_end_read(hf_catalog *catalog);
+/* SQLite's own integrity and foreign key checks; false with HF_ERROR_INTEGRITY and the first finding. */
+bool hf_catalog_check(hf_catalog *catalog, GError **error);
+
+/* "HF0000123" for 123; free with g_free. And back, any case, with or without leading zeros; 0 if it is none. */
+char *hf_catalog_control_number(uint32_t document);
+uint32_t hf_catalog_parse_control_number(const char *text);
+
+/* ---- matters (matter.c) and custodians (custodian.c) ---- */
+typedef struct {
+    int64_t id;
+    char *code, *title, *client, *timezone;
+    hf_time created;
+    int64_t families;
+} hf_matter;
+/* HF_ERROR_EXISTS, HF_ERROR_INVALID (code: letters, digits, . _ -; at most 64). */
+bool hf_matter_add(hf_catalog *catalog, const char *code, const char *title, const char *client,
+                   const char *timezone, GError **error);
+/* HF_ERROR_NOT_FOUND, which lists the nearest codes. */
+bool hf_matter_find(hf_catalog *catalog, const char *code, int64_t *id, GError **error);
+GPtrArray *hf_matter_list(hf_catalog *catalog, GError **error); /* of hf_matter */
+
+typedef struct {
+    int64_t id, merged_into;
+    char *name, *aliases; /* aliases joined by "; " */
+    char *merged_name;    /* NULL */
+    int64_t instances;
+} hf_custodian;
+/* Finds by name or alias, following merges; adds it if `add`. *id is the one to record: merges are followed when reading,
+ * so that they can be undone. */
+bool hf_custodian_find(hf_catalog *catalog, const char *name, bool add, int64_t *id, GError **error);
+bool hf_custodian_merge(hf_catalog *catalog, const char *from, const char *into, GError **error);
+bool hf_custodian_unmerge(hf_catalog *catalog, const char *name, GError **error);
+bool hf_custodian_alias(hf_catalog *catalog, const char *name, const char *alias, bool remove, GError **error);
+GPtrArray *hf_custodian_list(hf_catalog *catalog, GError **error); /* of hf_custodian */
+
+/* ---- runs (run.c) ---- */
+typedef struct {
+    uint64_t sources, found, new_, duplicate, unchanged, excluded, exception;
+    uint64_t containers, gone, moved;
+} hf_balance;
+bool hf_run_begin(hf_catalog *catalog, const char *command, const char *settings_json, int64_t *run,
+                  GError **error);
+bool hf_run_finish(hf_catalog *catalog, int64_t run, const hf_balance *balance, GError **error);
+typedef struct {
+    int64_t id;
+    char *command, *settings, *actor, *host;
+    hf_time started, finished;
+    hf_balance balance;
+} hf_run;
+GPtrArray *hf_run_list(hf_catalog *catalog, unsigned most, GError **error); /* newest first, of hf_run */
+
+/* ---- sources and their files (source.c) ---- */
+bool hf_source_open(hf_catalog *catalog, const char *root, int64_t matter, bool single, bool in_place,
+                    int64_t *id, GError **error);
+/* What is known of a folder's files and of the folders below one; for the crawl. *items and *excluded (parallel to the
+ * result, int64_t; may be NULL) are what each file came to the last time. */
+GArray *hf_source_known(hf_catalog *catalog, int64_t source, const char *folder, GArray **items,
+                        GArray **excluded, GError **error);
+GPtrArray *hf_source_folders(hf_catalog *catalog, int64_t source, const char *folder, GError **error);
+/* Writes a file that is about to be read (complete = 0); *id is new or the one that was there. */
+bool hf_source_put_file(hf_catalog *catalog, int64_t source, const char *folder, const char *name,
+                        const hf_filestat *stat, int64_t custodian, int64_t run, int64_t *id, GError **error);
+/* Says that a file was read whole, what it came to, and marks the instances in it that this run did not see as gone. */
+bool hf_source_complete_file(hf_catalog *catalog, int64_t file, const uint8_t sha256[32], uint64_t items,
+                             uint64_t excluded, int64_t run, GError **error);
+bool hf_source_gone_file(hf_catalog *catalog, int64_t file, int64_t run, GError **error);
+/* Pairs files that are gone with new ones of the same inode, size and time; returns how many. */
+bool hf_source_find_moved(hf_catalog *catalog, int64_t run, uint64_t *moved, GError **error);
+
+/* ---- families (family.c) ---- */
+typedef struct {
+    uint8_t kind;    /* 'b': SHA-256 of the parent's bytes; 'm': mail recipe */
+    uint8_t version; /* of the recipe; 0 for 'b' */
+    uint8_t hash[32];
+} hf_family_key_value;
+typedef struct {
+    uint32_t pack, slot;
+    uint64_t offset, stored, size;
+    uint8_t sha256[32];
+} hf_object_row;
+typedef struct {
+    const char *key; /* hf_extract_meta_name */
+    const char *value;
+} hf_meta_row;
+typedef enum { HF_TEXT_WHOLE, HF_TEXT_PARTIAL, HF_TEXT_NONE } hf_text_state;
+typedef struct {
+    int parent;       /* index in the family's array; -1: the parent itself */
+    const char *path, *name, *type, *extractor, *title, *author;
+    unsigned extractor_version;
+    const uint8_t *sha256, *md5;
+    uint64_t size;
+    const hf_object_row *native, *text; /* NULL: none */
+    hf_text_state text_state;
+    unsigned flags;
+    bool wrong_extension;
+    hf_stamp review_date;
+    const hf_meta_row *meta;
+    size_t n_meta;
+} hf_document_row;
+typedef struct {
+    int64_t matter;
+    hf_time family_date;
+    const uint8_t *mih; /* 16 bytes, or NULL */
+    const hf_family_key_value *keys;
+    size_t n_keys;
+    const hf_document_row *documents; /* the parent first, a parent before its children */
+    size_t n_documents;
+    int64_t run;
+} hf_family_row;
+/* The live family of a matter that has the key; 0 if there is none. Reads only. */
+bool hf_family_find(hf_catalog *catalog, int64_t matter, const hf_family_key_value *key, int64_t *family,
+                    GError **error);
+/* Writes a new family; `documents_out` (room for n_documents) gets the control numbers. */
+bool hf_family_put(hf_catalog *catalog, const hf_family_row *row, int64_t *family, uint32_t *documents_out,
+                   GError **error);
+/* Another document of a family that is there (an exception's retry brings children to light). */
+bool hf_family_add_document(hf_catalog *catalog, int64_t family, uint32_t parent, const hf_document_row *row,
+                            int64_t run, uint32_t *document, GError **error);
+/* What a retry found of a document that is there: text, metadata, extractor; it is indexed again. */
+bool hf_family_update_document(hf_catalog *catalog, uint32_t document, const hf_document_row *row,
+                               GError **error);
+bool hf_family_count_documents(hf_catalog *catalog, int64_t family, uint64_t *documents, GError **error);
+typedef struct {
+    int64_t family, file;
+    const char *path_inside;
+    const uint8_t *sha256;
+    const hf_object_row *native; /* own bytes; NULL: the family's */
+    const hf_family_key_value *key; /* of own bytes, to find the next copy by; NULL: none */
+    hf_time modified;
+    int64_t run;
+} hf_instance_row;
+typedef enum { HF_INSTANCE_NEW, HF_INSTANCE_KNOWN /* was there: seen again */ } hf_instance_state;
+bool hf_family_put_instance(hf_catalog *catalog, const hf_instance_row *row, hf_instance_state *state,
+                            GError **error);
+/* The family that this place held with these bytes the last time; 0: none. Marks it as seen in `run`. */
+bool hf_family_seen_instance(hf_catalog *catalog, int64_t file, const char *path_inside,
+                             const uint8_t sha256[32], int64_t run, int64_t *family, GError **error);
+
+/* ---- containers, exclusions (container.c) ---- */
+typedef struct {
+    int64_t file;
+    const char *path_inside, *type;
+    const uint8_t *sha256;
+    uint64_t size, members;
+    bool whole;
+    int64_t run;
+} hf_container_row;
+bool hf_container_put(hf_catalog *catalog, const hf_container_row *row, GError **error);
+/* A source file with the same bytes in the same matter, read whole and without exceptions: 0 if there is none. */
+bool hf_container_find_equal(hf_catalog *catalog, int64_t matter, const uint8_t sha256[32], int64_t *file,
+                             GError **error);
+/* Adds, for every instance and container in `from`, one at the same place in `to`. */
+bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to, int64_t run,
+                                 uint64_t *documents, GError **error);
+bool hf_container_exclude(hf_catalog *catalog, int64_t run, const char *path, const char *why, GError **error);
+
+/* ---- exceptions (exception.c) ---- */
+typedef struct {
+    int64_t run, source, file;
+    uint32_t document;
+    const char *path, *stage, *reason, *detail, *extractor;
+    unsigned extractor_version;
+} hf_exception_row;
+bool hf_exception_put(hf_catalog *catalog, const hf_exception_row *row, GError **error);
+typedef struct {
+    int64_t id, run, file;
+    uint32_t document;
+    char *path, *stage, *reason, *detail, *extractor, *state, *closed_by, *closed_reason;
+    unsigned extractor_version;
+    hf_time created, closed;
+} hf_exception;
+void hf_exception_free(hf_exception *exception);
+typedef struct {
+    bool all;            /* closed ones too */
+    int64_t run;         /* 0: of every run */
+    uint32_t document;   /* 0: any */
+    int64_t id;          /* 0: any */
+    int64_t after;       /* ids above this one, for paging */
+    unsigned most;       /* 0: all */
+} hf_exception_filter;
+GPtrArray *hf_exception_list(hf_catalog *catalog, const hf_exception_filter *filter, GError **error);
+bool hf_exception_close(hf_catalog *catalog, int64_t id, const char *state, const char *actor,
+                        const char *reason, GError **error);
+/* Closes as resolved the open ones of a file that was read again, before its new ones are written. */
+bool hf_exception_resolve_file(hf_catalog *catalog, int64_t file, GError **error);
+bool hf_exception_count_open(hf_catalog *catalog, uint64_t *count, GError **error);
+typedef struct {
+    uint32_t document;
+    hf_object_row object;
+    const uint8_t *md5;
+    const char *type, *name, *reason, *actor;
+} hf_replacement_row;
+bool hf_exception_put_replacement(hf_catalog *catalog, const hf_replacement_row *row, GError **error);
+
+/* ---- documents as they are read back (document.c) ---- */
+typedef struct {
+    uint32_t id, parent;
+    int64_t family, matter, custodian;
+    char *path, *name, *type, *extractor, *title, *author;
+    char *matter_code, *custodian_name; /* of the first live instance; NULL */
+    char *place;                        /* path of the first instance, as `--format paths` prints it */
+    uint8_t sha256[32], md5[16];
+    uint64_t size;
+    bool has_native, has_text, wrong_extension;
+    hf_object_row native, text;
+    hf_text_state text_state;
+    unsigned extractor_version, flags;
+    hf_stamp review_date;
+    hf_time family_date;
+    char *mih; /* hex; NULL */
+} hf_document;
+void hf_document_free(hf_document *document);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_document, hf_document_free)
+/* HF_ERROR_NOT_FOUND if there is none. */
+hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error);
+GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id, GError **error); /* key, value, key, value, ... */
+GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error); /* of uint32_t */
+typedef struct {
+    int64_t id, file, first_run, last_run, gone_run;
+    char *path;      /* as `--format paths` prints it, of this document */
+    char *custodian; /* NULL */
+    uint8_t sha256[32];
+    hf_time modified;
+} hf_instance;
+GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too, GError **error);
+typedef bool (*hf_document_fn)(void *data, const hf_document *document, GError **error);
+bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error);
+/* Every document that no segment covers, ascending. */
+bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *data, GError **error);
+
+/* ---- sets for queries (selection.c) ---- NULL with *error. Sets are the caller's. */
+hf_set *hf_selection_all(hf_catalog *catalog, GError **error);
+hf_set *hf_selection_matter(hf_catalog *catalog, const char *code, GError **error);
+hf_set *hf_selection_custodian(hf_catalog *catalog, const char *name, GError **error);
+hf_set *hf_selection_type(hf_catalog *catalog, const char *const *types, GError **error);
+/* `pattern` as SQLite's GLOB, case-insensitive, on the whole path; plain text matches anywhere in it. */
+hf_set *hf_selection_path(hf_catalog *catalog, const char *pattern, GError **error);
+hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex, GError **error); /* SHA-256 or MD5 */
+hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high, GError **error);
+hf_set *hf_selection_text_state(hf_catalog *catalog, hf_text_state state, GError **error);
+hf_set *hf_selection_exception(hf_catalog *catalog, const char *reason, GError **error); /* NULL: any open */
+GPtrArray *hf_selection_types(hf_catalog *catalog, GError **error); /* every media type there is, of char* */
+
+/* ---- objects and packs (object.c) ---- for recovery and verify */
+typedef struct {
+    uint32_t pack;
+    uint64_t end;
+    uint32_t slots;
+} hf_pack_row;
+GArray *hf_object_packs(hf_catalog *catalog, GError **error);
+/* Says how far a pack reaches after this transaction. */
+bool hf_object_pack_end(hf_catalog *catalog, const hf_pack_row *pack, GError **error);
+typedef struct {
+    int64_t id, family;
+    uint32_t document;  /* that names it; 0 with `what` "instance" */
+    const char *what;   /* "native", "text", "instance", "replacement" */
+    hf_object_row row;
+} hf_object_entry;
+typedef bool (*hf_object_fn)(void *data, const hf_object_entry *entry, GError **error);
+/* Every object in the order of packs and offsets. */
+bool hf_object_each(hf_catalog *catalog, hf_object_fn fn, void *data, GError **error);
+/* Objects of families that a foreign key no longer reaches, documents without objects: counts of what is inconsistent, as
+ * sentences. */
+GPtrArray *hf_object_inconsistencies(hf_catalog *catalog, GError **error);
+
+/* ---- published segments (published.c) ---- */
+typedef struct {
+    int64_t id;
+    char *directory;
+    uint32_t first, last, documents;
+    uint64_t bytes, words;
+} hf_published;
+GPtrArray *hf_published_list(hf_catalog *catalog, GError **error); /* ascending by range, of hf_published */
+/* Adds one, and drops those whose ids are in `replaced` (int64_t; may be NULL). */
+bool hf_published_put(hf_catalog *catalog, const hf_published *segment, const GArray *replaced, GError **error);
+bool hf_published_clear_stale(hf_catalog *catalog, uint32_t first, uint32_t last, GError **error);
+/* Segment ids that hold a stale document. */
+GArray *hf_published_stale(hf_catalog *catalog, GError **error);
+
+/* ---- the audit log's rows (log.c) ---- */
+/* Appends a row: `object_json` is a JSON object's inner text, such as "\"run\":12"; sequence, time, actor, host, version
+ * and action are added. */
+bool hf_log_append(hf_catalog *catalog, const char *action, const char *object_json, GError **error);
+bool hf_log_size(hf_catalog *catalog, uint64_t *size, GError **error);
+typedef bool (*hf_log_fn)(void *data, uint64_t seq, const char *row, const uint8_t leaf[32], GError **error);
+bool hf_log_each(hf_catalog *catalog, uint64_t from, hf_log_fn fn, void *data, GError **error);
+typedef struct {
+    uint64_t size;
+    uint8_t root[32];
+    GBytes *frontier;
+    char *note;
+    hf_time created;
+} hf_log_checkpoint;
+void hf_log_checkpoint_free(hf_log_checkpoint *checkpoint);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_log_checkpoint, hf_log_checkpoint_free)
+bool hf_log_put_checkpoint(hf_catalog *catalog, const hf_log_checkpoint *checkpoint, GError **error);
+/* The newest one; *out NULL if there is none. */
+bool hf_log_last_checkpoint(hf_catalog *catalog, hf_log_checkpoint **out, GError **error);
+GPtrArray *hf_log_checkpoints(hf_catalog *catalog, GError **error);
+/* The name of who acts: the login name of the effective user (or HOLDFAST_ACTOR), and the host. Free with g_free. */
+char *hf_log_actor(void);
+char *hf_log_host(void);
+
+/* The id of a media type, added if it is new: the value of the index's type column. */
+bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GError **error);
+
+/* ---- counts (catalog.c) ---- */
+typedef struct {
+    uint64_t documents, families, instances, instances_gone, containers, sources, files, exceptions, exceptions_all;
+    uint64_t objects, bytes, bytes_stored, segments, matters, custodians, runs, audit_rows, text_partial, text_none;
+    hf_time last_run;
+} hf_catalog_counts;
+bool hf_catalog_count(hf_catalog *catalog, hf_catalog_counts *counts, GError **error);
+
+G_END_DECLS

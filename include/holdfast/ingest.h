@@ -1,0 +1,48 @@
+/* include/holdfast/ingest.h -- wires crawl, identify, extract, store, catalog and index: the only module that does.
+ *
+ * A run's balance: found = new + duplicate + unchanged + excluded + exception, over documents, counted down into containers
+ * and attachments. Containers that were read whole are places and in no bucket; one that was not is a document. A document of
+ * which nothing could be read is in `exception`; one that was partly read is `new`, and listed. */
+#pragma once
+#include "holdfast/crawl.h"
+#include "holdfast/extract.h"
+#include "holdfast/vault.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const char *matter;          /* id, or NULL: the firm's general records */
+    const char *custodian;       /* name, or NULL */
+    const char *custodian_from;  /* 'users/{custodian}/', or NULL */
+    hf_crawl_filter filter;
+    const char *known_hashes;    /* file, or NULL */
+    bool all_embedded, in_place, dry_run;
+    const char *const *passwords; /* NULL-terminated, or NULL */
+    hf_limits limits;
+    const char *worker;          /* program, or NULL */
+    bool no_sandbox;
+    unsigned workers;            /* 0: one a processor, at least two */
+    const char *reason;
+    hf_progress_mode progress;
+} hf_ingest_options;
+
+/* Brings in folders and files. *run gets the run's id. An error stops the run; what was committed stays, and the same
+ * command completes it. */
+bool hf_ingest_run(hf_vault *vault, const hf_ingest_options *options, const char *const *paths, int64_t *run,
+                   hf_balance *balance, GError **error);
+
+/* Reads again the documents of open exceptions (`id` 0: all that have hope: passwords were given, or their extractor is newer;
+ * `force`: all). New children join their families. *resolved and *still count exceptions. */
+bool hf_ingest_retry(hf_vault *vault, const hf_ingest_options *options, int64_t id, bool force, uint64_t *resolved,
+                     uint64_t *still, GError **error);
+
+/* Stores a repaired file beside the original of `document`, reads it in its stead, and closes the document's exceptions as
+ * replaced. The control number stays. */
+bool hf_ingest_replace(hf_vault *vault, const hf_ingest_options *options, uint32_t document, const char *file,
+                       const char *reason, GError **error);
+
+/* Builds what is missing of the index: documents without a segment, segments with stale documents; merges small segments.
+ * `all` builds every segment again. */
+bool hf_ingest_reindex(hf_vault *vault, bool all, hf_progress_mode progress, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,213 @@
+#include "catalog/sql.h"
+#include <string.h>
+
+void hf_document_free(hf_document *d)
+{
+    if (d == NULL)
+        return;
+    g_free(d->path);
+    g_free(d->name);
+    g_free(d->type);
+    g_free(d->extractor);
+    g_free(d->title);
+    g_free(d->author);
+    g_free(d->matter_code);
+    g_free(d->custodian_name);
+    g_free(d->place);
+    g_free(d->mih);
+    g_free(d);
+}
+
+static void append_inside(GString *out, const char *path)
+{
+    if (path != NULL && *path != '\0') {
+        g_string_append(out, "!/");
+        g_string_append(out, path);
+    }
+}
+
+/* root, single, folder, name, path inside, in the columns from `at` on; then the document's own path in its family. */
+static char *place_of(sqlite3_stmt *stmt, int at, const char *in_family)
+{
+    g_autofree char *root = hf_sql_bytes(stmt, at);
+    bool single = sqlite3_column_int(stmt, at + 1) != 0;
+    g_autofree char *folder = hf_sql_bytes(stmt, at + 2);
+    g_autofree char *name = hf_sql_bytes(stmt, at + 3);
+    g_autofree char *inside = hf_sql_bytes(stmt, at + 4);
+    if (root == NULL)
+        return NULL;
+    GString *out = g_string_new(root);
+    if (!single) {
+        if (out->len > 0 && out->str[out->len - 1] != '/')
+            g_string_append_c(out, '/');
+        g_string_append_printf(out, "%s%s%s", folder, *folder != '\0' ? "/" : "", name);
+    }
+    append_inside(out, inside);
+    append_inside(out, in_family);
+    return g_string_free(out, FALSE);
+}
+
+static bool read_object(sqlite3_stmt *stmt, int at, hf_object_row *object)
+{
+    if (sqlite3_column_type(stmt, at) == SQLITE_NULL)
+        return false;
+    object->pack = (uint32_t)sqlite3_column_int64(stmt, at);
+    object->slot = (uint32_t)sqlite3_column_int64(stmt, at + 1);
+    object->offset = (uint64_t)sqlite3_column_int64(stmt, at + 2);
+    object->stored = (uint64_t)sqlite3_column_int64(stmt, at + 3);
+    object->size = (uint64_t)sqlite3_column_int64(stmt, at + 4);
+    return hf_sql_hash(stmt, at + 5, object->sha256, 32);
+}
+
+#define COLUMNS                                                                                                          \
+    "SELECT d.id, coalesce(d.parent_id, 0), d.family_id, coalesce(f.matter_id, 0), d.path, d.name, t.name, d.extractor,"  \
+    " d.title, d.author, d.sha256, d.md5, d.size, d.wrong_extension, d.text_state, d.extractor_version, d.flags,"         \
+    " d.review_date, d.review_offset, f.family_date, f.mih, m.code,"                                                      \
+    " n.pack_id, n.slot, n.offset, n.stored, n.size, n.sha256, x.pack_id, x.slot, x.offset, x.stored, x.size, x.sha256,"  \
+    " s.root, s.single, p.path, sf.name, i.path_inside, coalesce(c2.name, c.name), coalesce(c2.id, c.id)"                 \
+    " FROM document d JOIN family f ON f.id = d.family_id JOIN media_type t ON t.id = d.type_id"                          \
+    " LEFT JOIN matter m ON m.id = f.matter_id LEFT JOIN object n ON n.id = d.native_id"                                  \
+    " LEFT JOIN object x ON x.id = d.text_id"                                                                             \
+    " LEFT JOIN instance i ON i.id = (SELECT min(id) FROM instance WHERE family_id = f.id)"                               \
+    " LEFT JOIN source_file sf ON sf.id = i.source_file_id LEFT JOIN folder p ON p.id = sf.folder_id"                     \
+    " LEFT JOIN source s ON s.id = p.source_id LEFT JOIN custodian c ON c.id = sf.custodian_id"                           \
+    " LEFT JOIN custodian c2 ON c2.id = c.merged_into "
+
+static hf_document *read_document(sqlite3_stmt *stmt)
+{
+    hf_document *d = g_new0(hf_document, 1);
+    d->id = (uint32_t)sqlite3_column_int64(stmt, 0);
+    d->parent = (uint32_t)sqlite3_column_int64(stmt, 1);
+    d->family = sqlite3_column_int64(stmt, 2);
+    d->matter = sqlite3_column_int64(stmt, 3);
+    d->path = hf_sql_bytes(stmt, 4);
+    d->name = hf_sql_text(stmt, 5);
+    d->type = hf_sql_text(stmt, 6);
+    d->extractor = hf_sql_text(stmt, 7);
+    d->title = hf_sql_text(stmt, 8);
+    d->author = hf_sql_text(stmt, 9);
+    hf_sql_hash(stmt, 10, d->sha256, 32);
+    hf_sql_hash(stmt, 11, d->md5, 16);
+    d->size = (uint64_t)sqlite3_column_int64(stmt, 12);
+    d->wrong_extension = sqlite3_column_int(stmt, 13) != 0;
+    d->text_state = (hf_text_state)sqlite3_column_int(stmt, 14);
+    d->extractor_version = (unsigned)sqlite3_column_int(stmt, 15);
+    d->flags = (unsigned)sqlite3_column_int(stmt, 16);
+    d->review_date.utc = hf_sql_time(stmt, 17);
+    d->review_date.offset =
+        sqlite3_column_type(stmt, 18) == SQLITE_NULL ? HF_OFFSET_NONE : (int32_t)sqlite3_column_int64(stmt, 18);
+    d->family_date = hf_sql_time(stmt, 19);
+    uint8_t mih[16];
+    if (hf_sql_hash(stmt, 20, mih, sizeof mih))
+        d->mih = hf_digest_hex(mih, sizeof mih);
+    d->matter_code = hf_sql_text(stmt, 21);
+    d->has_native = read_object(stmt, 22, &d->native);
+    d->has_text = read_object(stmt, 28, &d->text);
+    d->place = place_of(stmt, 34, d->path);
+    d->custodian_name = hf_sql_text(stmt, 39);
+    d->custodian = sqlite3_column_int64(stmt, 40);
+    return d;
+}
+
+hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error, COLUMNS "WHERE d.id = ?1", "i", (int64_t)id);
+    int step = stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
+    if (step == 0)
+        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no document HF%07u", id);
+    if (step != 1)
+        return NULL;
+    hf_document *document = read_document(stmt);
+    sqlite3_reset(stmt);
+    return document;
+}
+
+GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id, GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error, "SELECT key, value FROM document_meta WHERE document_id = ?1 ORDER BY position", "i", (int64_t)id);
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
+    int step = stmt != NULL ? 1 : -1;
+    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
+        g_ptr_array_add(list, hf_sql_text(stmt, 0));
+        g_ptr_array_add(list, hf_sql_text(stmt, 1));
+    }
+    return step < 0 ? NULL : g_steal_pointer(&list);
+}
+
+GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error)
+{
+    sqlite3_stmt *stmt =
+        hf_sql_prepare(catalog, error, "SELECT id FROM document WHERE family_id = ?1 ORDER BY id", "i", family);
+    g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    int step = stmt != NULL ? 1 : -1;
+    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
+        uint32_t id = (uint32_t)sqlite3_column_int64(stmt, 0);
+        g_array_append_val(list, id);
+    }
+    return step < 0 ? NULL : g_steal_pointer(&list);
+}
+
+static void free_instance(gpointer data)
+{
+    hf_instance *instance = data;
+    g_free(instance->path);
+    g_free(instance->custodian);
+    g_free(instance);
+}
+
+GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too, GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error,
+        "SELECT i.id, i.source_file_id, i.first_run, i.last_run, coalesce(i.gone_run, 0), i.sha256, i.modified,"
+        " coalesce(c2.name, c.name), s.root, s.single, p.path, sf.name, i.path_inside, d.path"
+        " FROM document d JOIN instance i ON i.family_id = d.family_id JOIN source_file sf ON sf.id = i.source_file_id"
+        " JOIN folder p ON p.id = sf.folder_id JOIN source s ON s.id = p.source_id"
+        " LEFT JOIN custodian c ON c.id = sf.custodian_id LEFT JOIN custodian c2 ON c2.id = c.merged_into"
+        " WHERE d.id = ?1 AND (?2 OR i.gone_run IS NULL) ORDER BY i.id",
+        "ii", (int64_t)id, (int64_t)gone_too);
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(free_instance);
+    int step = stmt != NULL ? 1 : -1;
+    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
+        hf_instance *instance = g_new0(hf_instance, 1);
+        g_autofree char *in_family = hf_sql_bytes(stmt, 13);
+        instance->id = sqlite3_column_int64(stmt, 0);
+        instance->file = sqlite3_column_int64(stmt, 1);
+        instance->first_run = sqlite3_column_int64(stmt, 2);
+        instance->last_run = sqlite3_column_int64(stmt, 3);
+        instance->gone_run = sqlite3_column_int64(stmt, 4);
+        hf_sql_hash(stmt, 5, instance->sha256, 32);
+        instance->modified = hf_sql_time(stmt, 6);
+        instance->custodian = hf_sql_text(stmt, 7);
+        instance->path = place_of(stmt, 8, in_family);
+        g_ptr_array_add(list, instance);
+    }
+    return step < 0 ? NULL : g_steal_pointer(&list);
+}
+
+bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *data, GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
+                                        COLUMNS "WHERE NOT EXISTS (SELECT 1 FROM segment g WHERE d.id BETWEEN g.first AND"
+                                                " g.last) ORDER BY d.id",
+                                        "");
+    int step = stmt != NULL ? 1 : -1;
+    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
+        g_autoptr(hf_document) document = read_document(stmt);
+        if (!fn(data, document, error)) {
+            sqlite3_reset(stmt);
+            return false;
+        }
+    }
+    return step == 0;
+}
+
+bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error)
+{
+    int64_t covered = 0, all = 0;
+    bool ok = hf_sql_number(catalog, error, &covered, NULL, "SELECT coalesce(sum(documents), 0) FROM segment", "") &&
+              hf_sql_number(catalog, error, &all, NULL, "SELECT count(*) FROM document", "");
+    *count = (uint64_t)MAX(all - covered, 0);
+    return ok;
+}

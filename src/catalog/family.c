@@ -1,0 +1,177 @@
+#include "catalog/sql.h"
+#include <string.h>
+
+/* A key as the catalog keeps it: kind, version, hash. */
+static void key_bytes(const hf_family_key_value *key, uint8_t out[34])
+{
+    out[0] = key->kind;
+    out[1] = key->version;
+    memcpy(out + 2, key->hash, 32);
+}
+
+bool hf_family_find(hf_catalog *catalog, int64_t matter, const hf_family_key_value *key, int64_t *family, GError **error)
+{
+    uint8_t bytes[34];
+    key_bytes(key, bytes);
+    *family = 0;
+    return hf_sql_number(catalog, error, family, NULL,
+                         "SELECT family_id FROM family_key JOIN family ON family.id = family_id"
+                         " WHERE family_key.matter_id = ?1 AND key = ?2 AND family.state = 0",
+                         "ib", matter, bytes, sizeof bytes);
+}
+
+static bool put_key(hf_catalog *catalog, int64_t matter, int64_t family, const hf_family_key_value *key, GError **error)
+{
+    uint8_t bytes[34];
+    key_bytes(key, bytes);
+    return hf_sql_run(catalog, error, "INSERT OR IGNORE INTO family_key VALUES (?1, ?2, ?3)", "ibi", matter, bytes,
+                      sizeof bytes, family);
+}
+
+static bool put_object(hf_catalog *catalog, int64_t family, const hf_object_row *object, int64_t *id, GError **error)
+{
+    *id = 0;
+    if (object == NULL)
+        return true;
+    if (!hf_sql_run(catalog, error,
+                    "INSERT INTO object(family_id, pack_id, slot, offset, stored, size, sha256)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "iiiuuuh", family, (int64_t)object->pack, (int64_t)object->slot, object->offset, object->stored,
+                    object->size, object->sha256))
+        return false;
+    *id = hf_sql_last_id(catalog);
+    return true;
+}
+
+static bool put_meta(hf_catalog *catalog, int64_t document, const hf_document_row *row, GError **error)
+{
+    for (size_t i = 0; i < row->n_meta; i++) {
+        if (!hf_sql_run(catalog, error, "INSERT INTO document_meta VALUES (?1, ?2, ?3, ?4)", "iutt", document, (uint64_t)i,
+                        row->meta[i].key, row->meta[i].value))
+            return false;
+    }
+    return true;
+}
+
+static bool put_document(hf_catalog *catalog, int64_t family, int64_t parent, const hf_document_row *row, int64_t run,
+                         uint32_t *document, GError **error)
+{
+    int64_t native, text;
+    int64_t type = hf_sql_type_id(catalog, row->type, error);
+    if (type == 0 || !put_object(catalog, family, row->native, &native, error) ||
+        !put_object(catalog, family, row->text, &text, error))
+        return false;
+    int64_t offset = row->review_date.offset;
+    if (!hf_sql_run(catalog, error,
+                    "INSERT INTO document(family_id, parent_id, path, name, sha256, md5, size, type_id, extractor,"
+                    " extractor_version, native_id, text_id, text_state, flags, wrong_extension, title, author, review_date,"
+                    " review_offset, run_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
+                    " ?17, ?18, nullif(?19, ?20), ?21)",
+                    "izpthbuitizziiittdiii", family, parent, row->path, row->name, row->sha256, row->md5, (size_t)16,
+                    row->size, type, row->extractor != NULL ? row->extractor : "", (int64_t)row->extractor_version, native,
+                    text, (int64_t)row->text_state, (int64_t)row->flags, (int64_t)row->wrong_extension, row->title,
+                    row->author, row->review_date.utc, offset, (int64_t)HF_OFFSET_NONE, run))
+        return false;
+    int64_t id = hf_sql_last_id(catalog);
+    if (id > UINT32_MAX) {
+        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "this vault has used up its control numbers");
+        return false;
+    }
+    *document = (uint32_t)id;
+    return put_meta(catalog, id, row, error);
+}
+
+bool hf_family_put(hf_catalog *catalog, const hf_family_row *row, int64_t *family, uint32_t *documents, GError **error)
+{
+    if (!hf_sql_run(catalog, error,
+                    "INSERT INTO family(matter_id, documents, family_date, mih, run_id) VALUES (?1, ?2, ?3, ?4, ?5)", "zudbi",
+                    row->matter, (uint64_t)row->n_documents, row->family_date, row->mih,
+                    (size_t)(row->mih != NULL ? 16 : 0), row->run))
+        return false;
+    *family = hf_sql_last_id(catalog);
+    for (size_t i = 0; i < row->n_keys; i++) {
+        if (!put_key(catalog, row->matter, *family, &row->keys[i], error))
+            return false;
+    }
+    for (size_t i = 0; i < row->n_documents; i++) {
+        int parent = row->documents[i].parent;
+        if (!put_document(catalog, *family, parent >= 0 ? documents[parent] : 0, &row->documents[i], row->run, &documents[i],
+                          error))
+            return false;
+    }
+    return true;
+}
+
+bool hf_family_add_document(hf_catalog *catalog, int64_t family, uint32_t parent, const hf_document_row *row, int64_t run,
+                            uint32_t *document, GError **error)
+{
+    return put_document(catalog, family, parent, row, run, document, error) &&
+           hf_sql_run(catalog, error, "UPDATE family SET documents = documents + 1 WHERE id = ?1", "i", family);
+}
+
+bool hf_family_update_document(hf_catalog *catalog, uint32_t document, const hf_document_row *row, GError **error)
+{
+    int64_t family, text, type = hf_sql_type_id(catalog, row->type, error);
+    int64_t offset = row->review_date.offset;
+    if (type == 0 ||
+        !hf_sql_number(catalog, error, &family, NULL, "SELECT family_id FROM document WHERE id = ?1", "i", (int64_t)document) ||
+        !put_object(catalog, family, row->text, &text, error))
+        return false;
+    return hf_sql_run(catalog, error,
+                      "UPDATE document SET type_id = ?2, extractor = ?3, extractor_version = ?4, text_id = ?5, text_state = ?6,"
+                      " flags = ?7, title = ?8, author = ?9, review_date = ?10, review_offset = nullif(?11, ?12) WHERE id = ?1",
+                      "iitiziittdii", (int64_t)document, type, row->extractor != NULL ? row->extractor : "",
+                      (int64_t)row->extractor_version, text, (int64_t)row->text_state, (int64_t)row->flags, row->title,
+                      row->author, row->review_date.utc, offset, (int64_t)HF_OFFSET_NONE) &&
+           hf_sql_run(catalog, error, "DELETE FROM document_meta WHERE document_id = ?1", "i", (int64_t)document) &&
+           put_meta(catalog, document, row, error) &&
+           hf_sql_run(catalog, error, "INSERT OR IGNORE INTO stale_document VALUES (?1)", "i", (int64_t)document);
+}
+
+bool hf_family_count_documents(hf_catalog *catalog, int64_t family, uint64_t *documents, GError **error)
+{
+    int64_t count = 0;
+    bool ok = hf_sql_number(catalog, error, &count, NULL, "SELECT documents FROM family WHERE id = ?1", "i", family);
+    *documents = (uint64_t)count;
+    return ok;
+}
+
+bool hf_family_put_instance(hf_catalog *catalog, const hf_instance_row *row, hf_instance_state *state, GError **error)
+{
+    int64_t id = 0, native = 0, matter = 0;
+    bool found = false;
+    if (!hf_sql_number(catalog, error, &id, &found,
+                       "SELECT id FROM instance WHERE source_file_id = ?1 AND path_inside = ?2 AND sha256 = ?3", "iph",
+                       row->file, row->path_inside, row->sha256))
+        return false;
+    *state = found ? HF_INSTANCE_KNOWN : HF_INSTANCE_NEW;
+    if (found)
+        return hf_sql_run(catalog, error, "UPDATE instance SET last_run = ?2, gone_run = NULL WHERE id = ?1", "ii", id, row->run);
+    if (!put_object(catalog, row->family, row->native, &native, error) ||
+        !hf_sql_run(catalog, error,
+                    "INSERT INTO instance(family_id, source_file_id, path_inside, sha256, native_id, modified, first_run,"
+                    " last_run) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+                    "iiphzdi", row->family, row->file, row->path_inside, row->sha256, native, row->modified, row->run))
+        return false;
+    if (row->key == NULL)
+        return true;
+    return hf_sql_number(catalog, error, &matter, NULL, "SELECT coalesce(matter_id, 0) FROM family WHERE id = ?1", "i",
+                         row->family) &&
+           put_key(catalog, matter, row->family, row->key, error);
+}
+
+bool hf_family_seen_instance(hf_catalog *catalog, int64_t file, const char *path_inside, const uint8_t sha256[32], int64_t run,
+                             int64_t *family, GError **error)
+{
+    *family = 0;
+    if (!hf_sql_number(catalog, error, family, NULL,
+                       "SELECT family_id FROM instance WHERE source_file_id = ?1 AND path_inside = ?2 AND sha256 = ?3", "iph",
+                       file, path_inside, sha256))
+        return false;
+    if (*family == 0)
+        return true;
+    return hf_sql_run(catalog, error,
+                      "UPDATE instance SET last_run = ?4, gone_run = NULL WHERE source_file_id = ?1 AND path_inside = ?2 AND"
+                      " sha256 = ?3",
+                      "iphi", file, path_inside, sha256, run);
+}
