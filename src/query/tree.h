@@ -110,3 +110,15 @@ typedef struct {
 } hf_query_lexer;
 /* Reads the next token; `field` is the field whose words or values are being read, NULL outside of one. */
 void hf_query_lexer_next(hf_query_lexer *lexer, const hf_query_field *field, hf_query_token *token);
+
+/* ---- finding the hits of a query (mark.c) ---- all terms at once, one step a word (Aho and Corasick, 1975). */
+typedef struct hf_query_marker hf_query_marker;
+hf_query_marker *hf_query_mark_prepare(const hf_query *query, unsigned fields);
+void hf_query_marker_free(hf_query_marker *marker);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_marker, hf_query_marker_free)
+/* How many different words and phrases it looks for. */
+guint hf_query_mark_patterns(const hf_query_marker *marker);
+/* Calls `hit` for the longest hit that ends at each word, ascending by its end, until it returns false. */
+typedef bool (*hf_query_hit_fn)(void *data, const hf_query_range *hit);
+void hf_query_mark_each(const hf_query_marker *marker, const char *text, size_t size,
+                        hf_query_hit_fn hit, void *data);
