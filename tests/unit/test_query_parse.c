@@ -69,6 +69,7 @@ static void test_read(void **state)
         {"custodian:roe", "custodian:roe"},
         {"custodian:\"Jane Roe\"", "custodian:\"Jane Roe\""},
         {"custodian:(roe or \"Jane Doe\")", "custodian:roe or custodian:\"Jane Doe\""},
+        {"custodian:\"AND\"", "custodian:\"AND\""},
         {"matter:2001-17", "matter:2001-17"},
         {"type:pdf", "type:pdf"},
         {"type:Image/*", "type:image/"},
