@@ -251,7 +251,8 @@ typedef struct {
 } hf_instance;
 GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too, GError **error);
 typedef bool (*hf_document_fn)(void *data, const hf_document *document, GError **error);
-/* Every document that no segment covers, or that is stale, ascending. */
+bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error);
+/* Every document that no segment covers, ascending. */
 bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *data, GError **error);
 
 /* ---- sets for queries (selection.c) ---- NULL with *error. Sets are the caller's. */
@@ -326,6 +327,9 @@ GPtrArray *hf_log_checkpoints(hf_catalog *catalog, GError **error);
 /* The name of who acts: the login name of the effective user (or HOLDFAST_ACTOR), and the host. Free with g_free. */
 char *hf_log_actor(void);
 char *hf_log_host(void);
+
+/* The id of a media type, added if it is new: the value of the index's type column. */
+bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GError **error);
 
 /* ---- counts (catalog.c) ---- */
 typedef struct {

@@ -177,6 +177,12 @@ uint32_t hf_catalog_parse_control_number(const char *text)
     return (uint32_t)value;
 }
 
+bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GError **error)
+{
+    *id = hf_sql_type_id(catalog, type, error);
+    return *id != 0;
+}
+
 bool hf_catalog_count(hf_catalog *catalog, hf_catalog_counts *c, GError **error)
 {
     *c = (hf_catalog_counts){.last_run = HF_TIME_NONE};

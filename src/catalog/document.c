@@ -202,3 +202,12 @@ bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *da
     }
     return step == 0;
 }
+
+bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error)
+{
+    int64_t covered = 0, all = 0;
+    bool ok = hf_sql_number(catalog, error, &covered, NULL, "SELECT coalesce(sum(documents), 0) FROM segment", "") &&
+              hf_sql_number(catalog, error, &all, NULL, "SELECT count(*) FROM document", "");
+    *count = (uint64_t)MAX(all - covered, 0);
+    return ok;
+}

@@ -1,6 +1,7 @@
 /* Documents to a segment. Each word becomes a number of the builder's dictionary at once; a document is kept as the stream
- * of its numbers (a place is the one after the last unless the stream says otherwise). At the end the dictionary is sorted once,
- * and each document's postings are put in its order by counting, because Xapian takes sorted ones fastest. */
+ * of its numbers (a place is the one after the last unless the stream says otherwise). At the end the dictionary is sorted,
+ * the streams are turned round by counting, and the database is written from left to right (glass.c). */
+#include "index/glass.h"
 #include "index/segment.h"
 #include "index/xapian.h"
 
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #define JUMP UINT32_MAX /* in a stream: the next number is a position */
+#define POSITION_HALF (UINT32_C(1) << 29)
 #define ARENA_BLOCK (256u * 1024u)
 
 /* ---- dictionary: terms to numbers, by linear probing ---- */
@@ -15,7 +17,6 @@
 typedef struct {
     const char *term; /* NUL-terminated, in the arena */
     uint32_t length;
-    uint32_t documents;
 } dictionary_term;
 
 typedef struct {
@@ -119,7 +120,7 @@ static uint32_t dictionary_number(dictionary *d, const char *term, size_t n)
             return d->slots[at].number - 1;
     }
     uint32_t number = d->terms->len;
-    dictionary_term added = {arena_copy(d, term, n), (uint32_t)n, 0};
+    dictionary_term added = {arena_copy(d, term, n), (uint32_t)n};
     g_array_append_val(d->terms, added);
     d->slots[at] = (dictionary_slot){hash, number + 1};
     if (d->terms->len > d->n_slots / 2)
@@ -204,7 +205,8 @@ static void push_term(hf_segment_builder *b, char prefix, const char *word, size
 }
 
 /* The words of one text from `position` on; returns the position behind the last. */
-static uint32_t push_text(hf_segment_builder *b, const hf_field_text *text, uint32_t position, bool *left_out)
+static uint32_t push_text(hf_segment_builder *b, const hf_field_text *text, uint32_t position,
+                          bool *left_out)
 {
     char prefix = hf_segment_field_prefix(text->field);
     hf_tokens tokens;
@@ -222,8 +224,24 @@ static uint32_t push_text(hf_segment_builder *b, const hf_field_text *text, uint
     return position + tokens.position;
 }
 
+/* A further text of a field, apart from the one before; returns the position behind it. One without words leaves no trace. */
+static uint32_t push_apart(hf_segment_builder *b, const hf_field_text *text, uint32_t position,
+                           bool *left_out)
+{
+    /* Positions stay near 2^30 at most, whatever the number of texts. */
+    uint32_t start = position + (position < POSITION_HALF ? HF_POSITION_GAP : 1);
+    size_t before = b->stream_n;
+    jump(b, start);
+    uint32_t end = push_text(b, text, start, left_out);
+    if (end > start)
+        return end;
+    b->stream_n = before;
+    return position;
+}
+
 /* All texts of one field, between its markers. Nothing if it has no words. */
-static void push_field(hf_segment_builder *b, const hf_index_document *document, hf_field field, bool *left_out)
+static void push_field(hf_segment_builder *b, const hf_index_document *document, hf_field field,
+                       bool *left_out)
 {
     char prefix = hf_segment_field_prefix(field);
     size_t before = b->stream_n, marked;
@@ -233,13 +251,12 @@ static void push_field(hf_segment_builder *b, const hf_index_document *document,
     marked = b->stream_n;
     for (size_t i = 0; i < document->n_fields; i++) {
         const hf_field_text *text = &document->fields[i];
-        if (text->field != field || text->text == NULL || position > UINT32_MAX / 2)
+        if (text->field != field || text->text == NULL)
             continue;
-        if (b->stream_n > marked) {
-            position += HF_POSITION_GAP;
-            jump(b, position);
-        }
-        position = push_text(b, text, position, left_out);
+        if (b->stream_n > marked)
+            position = push_apart(b, text, position, left_out);
+        else
+            position = push_text(b, text, position, left_out);
     }
     if (b->stream_n == marked) {
         b->stream_n = before;
@@ -249,12 +266,15 @@ static void push_field(hf_segment_builder *b, const hf_index_document *document,
     push_term(b, prefix, HF_TERM_LAST, 1);
 }
 
-static bool check_document(const hf_segment_builder *b, const hf_index_document *document, GError **error)
+static bool check_document(const hf_segment_builder *b, const hf_index_document *document,
+                           GError **error)
 {
-    uint32_t last = b->rows->len == 0 ? 0 : g_array_index(b->rows, hf_columns_row, b->rows->len - 1).id;
+    uint32_t last =
+        b->rows->len == 0 ? 0 : g_array_index(b->rows, hf_columns_row, b->rows->len - 1).id;
     if (b->finished || document->id <= last) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "document %" G_GUINT32_FORMAT " added to a segment %s",
-                    document->id, b->finished ? "that is finished" : "behind a later one");
+        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL,
+                    "document %" G_GUINT32_FORMAT " added to a segment %s", document->id,
+                    b->finished ? "that is finished" : "behind a later one");
         return false;
     }
     uint64_t size = 0;
@@ -265,17 +285,17 @@ static bool check_document(const hf_segment_builder *b, const hf_index_document 
         }
         size += document->fields[i].text == NULL ? 0 : document->fields[i].size;
     }
-    /* Streams and positions are counted in 32 bits; texts of documents are far below. */
+    /* Positions stay below 2^31; texts of documents are far smaller. */
     if (size > UINT32_MAX / 4) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INVALID, "document %" G_GUINT32_FORMAT " has too much text to index",
-                    document->id);
+        g_set_error(error, HF_ERROR, HF_ERROR_INVALID,
+                    "document %" G_GUINT32_FORMAT " has too much text to index", document->id);
         return false;
     }
     return true;
 }
 
-bool hf_segment_builder_add(hf_segment_builder *b, const hf_index_document *document, bool *left_out,
-                            GError **error)
+bool hf_segment_builder_add(hf_segment_builder *b, const hf_index_document *document,
+                            bool *left_out, GError **error)
 {
     bool some_left_out = false;
     unsigned given = 0;
@@ -299,79 +319,107 @@ bool hf_segment_builder_add(hf_segment_builder *b, const hf_index_document *docu
 
 /* ---- finishing ---- */
 
-/* What finishing needs of each term, by number, and the buffers that documents share. */
+/* The postings of all documents, turned round: by term instead of by document. Terms are named by their place in the
+ * sorted dictionary. */
 typedef struct {
-    uint32_t *rank;  /* of a number: its place in the sorted dictionary */
-    uint32_t *order; /* of a place: the number */
-    uint32_t *count; /* by place, in the present document: postings, then where the next goes */
-    uint32_t *distinct, *positions;
-    hf_xapian_posting *postings;
-    size_t distinct_room, positions_room;
-} sorter;
+    hf_glass_term *terms;
+    uint32_t *rank;          /* of a number: its place */
+    uint32_t *last_document; /* + 1: of a place, while walking */
+    uint32_t *postings_end, *positions_end;
+    hf_glass_posting *postings;
+    uint32_t *positions;
+    uint32_t *ids, *lengths, *distinct;
+    size_t n_terms, n_documents;
+} inversion;
 
-static void sorter_clear(sorter *s)
+static void inversion_clear(inversion *v)
 {
-    g_free(s->rank);
-    g_free(s->order);
-    g_free(s->count);
-    g_free(s->distinct);
-    g_free(s->positions);
-    g_free(s->postings);
+    g_free(v->terms);
+    g_free(v->rank);
+    g_free(v->last_document);
+    g_free(v->postings_end);
+    g_free(v->positions_end);
+    g_free(v->postings);
+    g_free(v->positions);
+    g_free(v->ids);
+    g_free(v->lengths);
+    g_free(v->distinct);
 }
+
+typedef struct {
+    uint64_t start; /* the first eight bytes, as a number that sorts like them */
+    uint32_t number;
+} sort_key;
 
 static int compare_terms(const void *a, const void *b, void *data)
 {
-    const dictionary_term *x = dictionary_get(data, *(const uint32_t *)a);
-    const dictionary_term *y = dictionary_get(data, *(const uint32_t *)b);
-    int order = memcmp(x->term, y->term, MIN(x->length, y->length));
-    return order != 0 ? order : (x->length > y->length) - (x->length < y->length);
+    const sort_key *x = a, *y = b;
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    const dictionary_term *s = dictionary_get(data, x->number),
+                          *t = dictionary_get(data, y->number);
+    int order = memcmp(s->term, t->term, MIN(s->length, t->length));
+    return order != 0 ? order : (s->length > t->length) - (s->length < t->length);
 }
 
-static void sorter_init(sorter *s, dictionary *d)
+static uint64_t term_start(const dictionary_term *term)
 {
-    size_t n = d->terms->len;
-    *s = (sorter){.rank = g_new(uint32_t, n + 1), .order = g_new(uint32_t, n + 1), .count = g_new0(uint32_t, n + 1)};
+    uint8_t bytes[8] = {0};
+    uint64_t start;
+    memcpy(bytes, term->term, MIN(term->length, sizeof bytes));
+    memcpy(&start, bytes, sizeof start);
+    return GUINT64_FROM_BE(start);
+}
+
+static void sort_terms(inversion *v, const dictionary *d)
+{
+    size_t n = v->n_terms;
+    g_autofree sort_key *keys = g_new(sort_key, n + 1);
     for (uint32_t i = 0; i < n; i++)
-        s->order[i] = i;
-    g_qsort_with_data(s->order, (int)n, sizeof *s->order, compare_terms, d);
-    for (uint32_t i = 0; i < n; i++)
-        s->rank[s->order[i]] = i;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static void sorter_reserve(sorter *s, size_t n)
-{
-    if (n > s->positions_room) {
-        s->positions_room = n + n / 4 + 1024;
-        s->positions = g_renew(uint32_t, s->positions, s->positions_room);
-        s->distinct = g_renew(uint32_t, s->distinct, s->positions_room);
+        keys[i] = (sort_key){term_start(dictionary_get(d, i)), i};
+    qsort_r(keys, n, sizeof *keys, compare_terms, (void *)(uintptr_t)d);
+    for (uint32_t i = 0; i < n; i++) {
+        const dictionary_term *term = dictionary_get(d, keys[i].number);
+        v->terms[i] = (hf_glass_term){term->term, term->length};
+        v->rank[keys[i].number] = i;
     }
 }
 
-/* Counts the document's terms; returns how many distinct ones there are, in `distinct`, sorted. */
-static size_t count_terms(sorter *s, const uint32_t *stream, size_t n)
+/* Counts postings and positions of each place, words and distinct terms of each document. */
+static void count_document(inversion *v, uint32_t document, const uint32_t *stream, size_t n)
 {
-    size_t distinct = 0;
+    uint32_t length = 0, distinct = 0;
     for (size_t i = 0; i < n; i++) {
         if (stream[i] == JUMP) {
             i++;
             continue;
         }
-        uint32_t place = s->rank[stream[i]];
-        if (s->count[place]++ == 0)
-            s->distinct[distinct++] = place;
+        uint32_t place = v->rank[stream[i]];
+        v->positions_end[place]++;
+        length++;
+        if (v->last_document[place] != document + 1) {
+            v->last_document[place] = document + 1;
+            v->postings_end[place]++;
+            distinct++;
+        }
     }
-    qsort(s->distinct, distinct, sizeof *s->distinct, compare_numbers);
-    return distinct;
+    v->lengths[document] = length;
+    v->distinct[document] = distinct;
 }
 
-/* Puts each position to those of its term: count[] becomes where the next one goes. */
-static void spread_positions(sorter *s, const uint32_t *stream, size_t n)
+/* Counts become where the next posting or position of a place goes, and at the end of the walk where its last ended. */
+static void counts_to_places(uint32_t *counts, size_t n, size_t *total)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t count = counts[i];
+        counts[i] = sum;
+        sum += count;
+    }
+    *total = sum;
+}
+
+static void spread_document(inversion *v, uint32_t document, const uint32_t *stream, size_t n)
 {
     uint32_t position = 0;
     for (size_t i = 0; i < n; i++) {
@@ -379,69 +427,84 @@ static void spread_positions(sorter *s, const uint32_t *stream, size_t n)
             position = stream[++i];
             continue;
         }
-        s->positions[s->count[s->rank[stream[i]]]++] = position++;
+        uint32_t place = v->rank[stream[i]];
+        if (v->last_document[place] != document + 1) {
+            v->last_document[place] = document + 1;
+            v->postings[v->postings_end[place]++] = (hf_glass_posting){document, 0};
+        }
+        v->postings[v->postings_end[place] - 1].n++;
+        v->positions[v->positions_end[place]++] = position++;
     }
 }
 
-static size_t sort_document(sorter *s, dictionary *d, const uint32_t *stream, size_t n)
+static void invert(inversion *v, const hf_segment_builder *b)
 {
-    sorter_reserve(s, n);
-    size_t distinct = count_terms(s, stream, n);
-    if (distinct > s->distinct_room) {
-        s->distinct_room = distinct + distinct / 4;
-        s->postings = g_renew(hf_xapian_posting, s->postings, s->distinct_room);
+    size_t n_terms = b->words.terms->len, n_documents = b->rows->len, postings, positions;
+    *v = (inversion){
+        .terms = g_new(hf_glass_term, n_terms + 1),
+        .rank = g_new(uint32_t, n_terms + 1),
+        .last_document = g_new0(uint32_t, n_terms + 1),
+        .postings_end = g_new0(uint32_t, n_terms + 1),
+        .positions_end = g_new0(uint32_t, n_terms + 1),
+        .ids = g_new(uint32_t, n_documents),
+        .lengths = g_new(uint32_t, n_documents),
+        .distinct = g_new(uint32_t, n_documents),
+        .n_terms = n_terms,
+        .n_documents = n_documents,
+    };
+    sort_terms(v, &b->words);
+    const document_stream *streams = (const document_stream *)(const void *)b->documents->data;
+    for (uint32_t i = 0; i < n_documents; i++) {
+        v->ids[i] = g_array_index(b->rows, hf_columns_row, i).id;
+        count_document(v, i, b->stream + streams[i].begin, streams[i].end - streams[i].begin);
     }
-    uint32_t at = 0;
-    for (size_t i = 0; i < distinct; i++) {
-        uint32_t place = s->distinct[i], count = s->count[place];
-        s->postings[i] = (hf_xapian_posting){place, count, s->positions + at};
-        s->count[place] = at;
-        at += count;
-        dictionary_get(d, s->order[place])->documents++;
-    }
-    spread_positions(s, stream, n);
-    for (size_t i = 0; i < distinct; i++)
-        s->count[s->distinct[i]] = 0;
-    return distinct;
+    counts_to_places(v->postings_end, n_terms, &postings);
+    counts_to_places(v->positions_end, n_terms, &positions);
+    memset(v->last_document, 0, n_terms * sizeof *v->last_document);
+    v->postings = g_new(hf_glass_posting, postings + 1);
+    v->positions = g_new(uint32_t, positions + 1);
+    for (uint32_t i = 0; i < n_documents; i++)
+        spread_document(v, i, b->stream + streams[i].begin, streams[i].end - streams[i].begin);
 }
 
-static hf_xapian_writer *create_database(const char *path, const sorter *s, const dictionary *d, GError **error)
+static bool write_database(const inversion *v, const char *path, GError **error)
 {
-    size_t n = d->terms->len;
-    g_autofree const char **terms = g_new(const char *, n + 1);
-    g_autofree uint32_t *lengths = g_new(uint32_t, n + 1);
-    for (size_t i = 0; i < n; i++) {
-        const dictionary_term *term = dictionary_get(d, s->order[i]);
-        terms[i] = term->term;
-        lengths[i] = term->length;
-    }
-    return hf_xapian_create(path, terms, lengths, n, error);
+    const hf_glass_content content = {
+        .terms = v->terms,
+        .n_terms = v->n_terms,
+        .postings_end = v->postings_end,
+        .postings = v->postings,
+        .positions = v->positions,
+        .ids = v->ids,
+        .lengths = v->lengths,
+        .distinct = v->distinct,
+        .n_documents = v->n_documents,
+    };
+    return hf_glass_write(path, &content, error);
 }
 
-static bool write_database(hf_segment_builder *b, sorter *s, const char *path, GError **error)
+/* Xapian itself must find in it what went in. */
+static bool check_database(const inversion *v, const char *path, GError **error)
 {
-    g_autoptr(hf_xapian_writer) writer = create_database(path, s, &b->words, error);
-    if (writer == NULL)
+    g_autoptr(hf_xapian) db = hf_xapian_open(path, error);
+    bool positions = false;
+    if (db == NULL || !hf_xapian_has_positions(db, &positions, error))
         return false;
-    for (guint i = 0; i < b->documents->len; i++) {
-        const document_stream *stream = &g_array_index(b->documents, document_stream, i);
-        size_t n = sort_document(s, &b->words, b->stream + stream->begin, stream->end - stream->begin);
-        for (size_t k = 0; k < n; k++)
-            b->n_words += s->postings[k].n;
-        if (!hf_xapian_add(writer, g_array_index(b->rows, hf_columns_row, i).id, s->postings, n, error))
-            return false;
-    }
-    return hf_xapian_commit(writer, error);
+    if (hf_xapian_count(db) == v->n_documents && positions == (v->n_terms > 0))
+        return true;
+    g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL,
+                "the new segment \"%s\" does not hold what was put in", path);
+    return false;
 }
 
-static bool write_vocabulary(const dictionary *d, const sorter *s, const char *path, GError **error)
+static bool write_vocabulary(const inversion *v, const char *path, GError **error)
 {
     g_autofree char *file = g_build_filename(path, "vocabulary", NULL);
     hf_vocabulary_writer *writer = hf_vocabulary_create();
-    for (guint i = 0; i < d->terms->len; i++) {
-        const dictionary_term *term = dictionary_get(d, s->order[i]);
-        if (term->documents > 0 && !hf_segment_is_marker(term->term, term->length))
-            hf_vocabulary_add(writer, term->term, term->length, term->documents);
+    for (size_t i = 0; i < v->n_terms; i++) {
+        uint32_t documents = v->postings_end[i] - (i == 0 ? 0 : v->postings_end[i - 1]);
+        if (documents > 0 && !hf_segment_is_marker(v->terms[i].bytes, v->terms[i].length))
+            hf_vocabulary_add(writer, v->terms[i].bytes, v->terms[i].length, documents);
     }
     return hf_vocabulary_finish(writer, file, error);
 }
@@ -449,23 +512,28 @@ static bool write_vocabulary(const dictionary *d, const sorter *s, const char *p
 static bool write_columns(const hf_segment_builder *b, const char *path, GError **error)
 {
     g_autofree char *file = g_build_filename(path, "columns", NULL);
-    return hf_columns_write(file, (const hf_columns_row *)(const void *)b->rows->data, b->rows->len, error);
+    return hf_columns_write(file, (const hf_columns_row *)(const void *)b->rows->data, b->rows->len,
+                            error);
 }
 
 static bool write_parts(hf_segment_builder *b, const char *making, GError **error)
 {
-    sorter s;
-    sorter_init(&s, &b->words);
-    bool ok = write_database(b, &s, making, error) && write_vocabulary(&b->words, &s, making, error) &&
-              write_columns(b, making, error);
-    sorter_clear(&s);
+    inversion v;
+    invert(&v, b);
+    for (size_t i = 0; i < v.n_documents; i++)
+        b->n_words += v.lengths[i];
+    bool ok = write_database(&v, making, error) && check_database(&v, making, error) &&
+              write_vocabulary(&v, making, error) && write_columns(b, making, error);
+    inversion_clear(&v);
     return ok;
 }
 
-bool hf_segment_builder_finish(hf_segment_builder *b, const char *path, hf_segment_info *info, GError **error)
+bool hf_segment_builder_finish(hf_segment_builder *b, const char *path, hf_segment_info *info,
+                               GError **error)
 {
     if (b->finished || b->rows->len == 0) {
-        g_set_error_literal(error, HF_ERROR, HF_ERROR_INTERNAL, "a segment needs documents and is written once");
+        g_set_error_literal(error, HF_ERROR, HF_ERROR_INTERNAL,
+                            "a segment needs documents and is written once");
         return false;
     }
     b->finished = true;

@@ -36,7 +36,8 @@ bool hf_columns_write(const char *path, const hf_columns_row *rows, size_t n, GE
     header[1] = n;
     header[2] = HF_COLUMN_LAST;
     header[3] = hf_segment_sum(hf_segment_sum(0, values, values_bytes), ids, id_bytes(n));
-    const hf_segment_piece pieces[] = {{header, HEADER}, {values, values_bytes}, {ids, id_bytes(n)}};
+    const hf_segment_piece pieces[] = {
+        {header, HEADER}, {values, values_bytes}, {ids, id_bytes(n)}};
     return hf_segment_write(path, pieces, G_N_ELEMENTS(pieces), error);
 }
 
@@ -51,7 +52,8 @@ struct hf_columns {
 
 static bool damaged(const hf_columns *c, const char *what, GError **error)
 {
-    g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "columns \"%s\" are damaged: %s", c->path, what);
+    g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "columns \"%s\" are damaged: %s", c->path,
+                what);
     return false;
 }
 
@@ -133,7 +135,8 @@ bool hf_columns_find(const hf_columns *c, uint32_t id, size_t *row)
     return low < c->n && c->ids[low] == id;
 }
 
-void hf_columns_range(const hf_columns *c, hf_column_id column, int64_t low, int64_t high, hf_set *out)
+void hf_columns_range(const hf_columns *c, hf_column_id column, int64_t low, int64_t high,
+                      hf_set *out)
 {
     const int64_t *values = c->values + (size_t)column * c->n;
     uint32_t found[1024];

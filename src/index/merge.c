@@ -44,8 +44,8 @@ static void remainder_clear(remainder_of *r)
 }
 
 /* Takes over the rows of an input; says how many of its documents go. */
-static bool take_rows(remainder_of *r, const char *path, const hf_set *without, size_t *kept, size_t *dropped,
-                      GError **error)
+static bool take_rows(remainder_of *r, const char *path, const hf_set *without, size_t *kept,
+                      size_t *dropped, GError **error)
 {
     g_autofree char *file = g_build_filename(path, "columns", NULL);
     g_autoptr(hf_columns) columns = hf_columns_open(file, error);
@@ -71,8 +71,8 @@ static bool take_rows(remainder_of *r, const char *path, const hf_set *without, 
 }
 
 /* A copy of the database in `path` without some documents, to be compacted. */
-static bool copy_without(remainder_of *r, const char *input, const hf_set *without, const char *path,
-                         GError **error)
+static bool copy_without(remainder_of *r, const char *input, const hf_set *without,
+                         const char *path, GError **error)
 {
     char *copy = g_strdup_printf("%s.copy-%u", path, r->copies->len);
     struct stat st;
@@ -127,12 +127,13 @@ static bool write_parts(const remainder_of *r, const char *making, GError **erro
     g_autofree char *columns = g_build_filename(making, "columns", NULL);
     return hf_xapian_compact((const char *const *)r->from->pdata, r->from->len, making, error) &&
            write_vocabulary(making, error) &&
-           hf_columns_write(columns, (const hf_columns_row *)(const void *)r->rows->data, r->rows->len, error);
+           hf_columns_write(columns, (const hf_columns_row *)(const void *)r->rows->data,
+                            r->rows->len, error);
 }
 
 /* Count, range and positions, against what the inputs' columns promise. */
-static bool check_result(const remainder_of *r, const char *path, const char *making, hf_segment_info *info,
-                         GError **error)
+static bool check_result(const remainder_of *r, const char *path, const char *making,
+                         hf_segment_info *info, GError **error)
 {
     g_autoptr(hf_xapian) db = hf_xapian_open(making, error);
     g_autoptr(hf_set) found = hf_set_new();
@@ -144,8 +145,8 @@ static bool check_result(const remainder_of *r, const char *path, const char *ma
     for (guint i = 0; i < r->rows->len; i++)
         hf_set_add(expected, g_array_index(r->rows, hf_columns_row, i).id);
     if (!hf_set_equal(found, expected) || (info->words > 0 && !positions)) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "segments merged into \"%s\" came out %s", path,
-                    positions ? "with other documents than went in" : "without positions");
+        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "segments merged into \"%s\" came out %s",
+                    path, positions ? "with other documents than went in" : "without positions");
         return false;
     }
     info->documents = r->rows->len;

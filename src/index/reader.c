@@ -14,10 +14,16 @@
 const char *hf_index_field_name(hf_field field)
 {
     static const char *const names[HF_FIELD_LAST] = {
-        [HF_FIELD_BODY] = "body",         [HF_FIELD_SUBJECT] = "subject", [HF_FIELD_FROM] = "from",
-        [HF_FIELD_TO] = "to",             [HF_FIELD_CC] = "cc",           [HF_FIELD_BCC] = "bcc",
-        [HF_FIELD_TITLE] = "title",       [HF_FIELD_AUTHOR] = "author",
-        [HF_FIELD_FILENAME] = "filename", [HF_FIELD_OTHER] = "other",
+        [HF_FIELD_BODY] = "body",
+        [HF_FIELD_SUBJECT] = "subject",
+        [HF_FIELD_FROM] = "from",
+        [HF_FIELD_TO] = "to",
+        [HF_FIELD_CC] = "cc",
+        [HF_FIELD_BCC] = "bcc",
+        [HF_FIELD_TITLE] = "title",
+        [HF_FIELD_AUTHOR] = "author",
+        [HF_FIELD_FILENAME] = "filename",
+        [HF_FIELD_OTHER] = "other",
     };
     return (unsigned)field < HF_FIELD_LAST ? names[field] : NULL;
 }
@@ -25,7 +31,7 @@ const char *hf_index_field_name(hf_field field)
 /* ---- segments ---- */
 
 typedef struct {
-    int lock; /* the directory, under a shared lock */
+    int lock;     /* the directory, under a shared lock */
     GMutex mutex; /* Xapian's objects serve one thread at a time */
     hf_xapian *db;
     hf_vocabulary *vocabulary;
@@ -65,7 +71,8 @@ static bool lock_shared(segment *s, const char *path, GError **error)
     if (s->lock < 0)
         return errno == ENOENT ? gone(path, error) : hf_error_set_errno(error, errno, "open", path);
     if (flock(s->lock, LOCK_SH | LOCK_NB) != 0)
-        return errno == EWOULDBLOCK ? gone(path, error) : hf_error_set_errno(error, errno, "lock", path);
+        return errno == EWOULDBLOCK ? gone(path, error)
+                                    : hf_error_set_errno(error, errno, "lock", path);
     /* It may have been shredded between opening and locking. */
     if (fstat(s->lock, &st) != 0)
         return hf_error_set_errno(error, errno, "stat", path);
@@ -88,7 +95,8 @@ static segment *segment_open(const char *path, GError **error)
         return NULL;
     if (hf_xapian_count(s->db) != hf_columns_count(s->columns) ||
         (!positions && hf_vocabulary_count(s->vocabulary) > 0)) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "segment \"%s\" is damaged: its parts differ", path);
+        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
+                    "segment \"%s\" is damaged: its parts differ", path);
         return NULL;
     }
     return g_steal_pointer(&s);
@@ -202,8 +210,8 @@ typedef struct {
 } word_question;
 
 /* The terms of a segment that a word stands for in a field. */
-static bool matching_terms(segment *s, hf_field field, const char *word, bool single, GPtrArray *out,
-                           GError **error)
+static bool matching_terms(segment *s, hf_field field, const char *word, bool single,
+                           GPtrArray *out, GError **error)
 {
     char term[HF_TERM_MOST];
     hf_vocabulary_walk walk;
@@ -228,7 +236,8 @@ static bool ask_word(segment *s, void *data, hf_set *out, GError **error)
     const word_question *q = data;
     g_autoptr(GPtrArray) terms = g_ptr_array_new_with_free_func(g_free);
     for (int field = 0; field < HF_FIELD_LAST; field++)
-        if ((q->fields & 1u << field) && !matching_terms(s, (hf_field)field, q->word, q->single, terms, error))
+        if ((q->fields & 1u << field) &&
+            !matching_terms(s, (hf_field)field, q->word, q->single, terms, error))
             return false;
     for (guint i = 0; i < terms->len; i++) {
         const char *term = g_ptr_array_index(terms, i);
@@ -254,7 +263,8 @@ typedef struct {
     size_t n;
 } phrase_question;
 
-static bool ask_phrase_in(segment *s, const phrase_question *q, hf_field field, hf_set *out, GError **error)
+static bool ask_phrase_in(segment *s, const phrase_question *q, hf_field field, hf_set *out,
+                          GError **error)
 {
     g_autoptr(GPtrArray) places = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
     g_autofree const char *const **lists = g_new(const char *const *, q->n);
@@ -280,7 +290,8 @@ static bool ask_phrase(segment *s, void *data, hf_set *out, GError **error)
     return true;
 }
 
-hf_set *hf_index_phrase(hf_index *index, unsigned fields, const char *const *words, size_t n, GError **error)
+hf_set *hf_index_phrase(hf_index *index, unsigned fields, const char *const *words, size_t n,
+                        GError **error)
 {
     phrase_question q = {fields, words, n};
     if (n == 1)
@@ -305,7 +316,8 @@ static bool ask_range(segment *s, void *data, hf_set *out, GError **error)
     return true;
 }
 
-hf_set *hf_index_range(hf_index *index, hf_column_id column, int64_t low, int64_t high, GError **error)
+hf_set *hf_index_range(hf_index *index, hf_column_id column, int64_t low, int64_t high,
+                       GError **error)
 {
     range_question q = {column, low, high};
     return ask_all(index, ask_range, &q, false, error);
@@ -367,7 +379,8 @@ static void sift(GPtrArray *heap, guint i)
     }
 }
 
-static bool add_cursor(GPtrArray *heap, segment *s, hf_field field, const char *prefix, GError **error)
+static bool add_cursor(GPtrArray *heap, segment *s, hf_field field, const char *prefix,
+                       GError **error)
 {
     char term[HF_TERM_MOST];
     GError *failed = NULL;
@@ -391,12 +404,13 @@ static bool add_cursor(GPtrArray *heap, segment *s, hf_field field, const char *
     return failed == NULL;
 }
 
-static bool open_cursors(hf_index *index, unsigned fields, const char *prefix, GPtrArray *heap, GError **error)
+static bool open_cursors(hf_index *index, unsigned fields, const char *prefix, GPtrArray *heap,
+                         GError **error)
 {
     for (guint i = 0; i < index->segments->len; i++)
         for (int field = 0; field < HF_FIELD_LAST; field++)
-            if ((fields & 1u << field) &&
-                !add_cursor(heap, g_ptr_array_index(index->segments, i), (hf_field)field, prefix, error))
+            if ((fields & 1u << field) && !add_cursor(heap, g_ptr_array_index(index->segments, i),
+                                                      (hf_field)field, prefix, error))
                 return false;
     for (guint i = heap->len / 2; i-- > 0;)
         sift(heap, i);
@@ -422,8 +436,8 @@ static bool advance(GPtrArray *heap, GError **error)
     return true;
 }
 
-bool hf_index_words(hf_index *index, unsigned fields, const char *prefix, hf_index_word_fn fn, void *data,
-                    GError **error)
+bool hf_index_words(hf_index *index, unsigned fields, const char *prefix, hf_index_word_fn fn,
+                    void *data, GError **error)
 {
     g_autoptr(GPtrArray) heap = g_ptr_array_new_with_free_func(g_free);
     if (!open_cursors(index, fields, prefix, heap, error))
@@ -475,8 +489,8 @@ static bool rank_lengths(hf_index *index, ranking *r, GError **error)
     return true;
 }
 
-static bool rank_word(hf_index *index, unsigned fields, const char *word, ranking *r, uint64_t *documents,
-                      GError **error)
+static bool rank_word(hf_index *index, unsigned fields, const char *word, ranking *r,
+                      uint64_t *documents, GError **error)
 {
     char term[HF_TERM_MOST];
     memset(r->within, 0, r->n * sizeof *r->within);
@@ -513,8 +527,8 @@ static void add_scores(const ranking *r, uint64_t documents, double *scores)
     }
 }
 
-static bool rank_sorted(hf_index *index, unsigned fields, const char *const *words, size_t n_words, ranking *r,
-                        double *scores, GError **error)
+static bool rank_sorted(hf_index *index, unsigned fields, const char *const *words, size_t n_words,
+                        ranking *r, double *scores, GError **error)
 {
     if (!rank_lengths(index, r, error))
         return false;

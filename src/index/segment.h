@@ -41,7 +41,8 @@ uint64_t hf_segment_sum(uint64_t sum, const void *bytes, size_t n);
 typedef struct hf_vocabulary_writer hf_vocabulary_writer;
 hf_vocabulary_writer *hf_vocabulary_create(void);
 /* Terms ascending by byte. */
-void hf_vocabulary_add(hf_vocabulary_writer *writer, const char *term, size_t length, uint32_t documents);
+void hf_vocabulary_add(hf_vocabulary_writer *writer, const char *term, size_t length,
+                       uint32_t documents);
 /* Writes and syncs the file; frees the writer in any case. */
 bool hf_vocabulary_finish(hf_vocabulary_writer *writer, const char *path, GError **error);
 void hf_vocabulary_writer_free(hf_vocabulary_writer *writer);
@@ -65,8 +66,8 @@ typedef struct {
     size_t length;
     uint64_t documents;
 } hf_vocabulary_walk;
-bool hf_vocabulary_seek(const hf_vocabulary *vocabulary, const char *prefix, hf_vocabulary_walk *walk,
-                        GError **error);
+bool hf_vocabulary_seek(const hf_vocabulary *vocabulary, const char *prefix,
+                        hf_vocabulary_walk *walk, GError **error);
 /* The next term; false at the end, or with an error if the file is damaged. */
 bool hf_vocabulary_next(hf_vocabulary_walk *walk, GError **error);
 
@@ -87,7 +88,8 @@ const uint32_t *hf_columns_ids(const hf_columns *columns);
 hf_columns_row hf_columns_get(const hf_columns *columns, size_t i);
 /* The row of an id; false if it has none. */
 bool hf_columns_find(const hf_columns *columns, uint32_t id, size_t *row);
-void hf_columns_range(const hf_columns *columns, hf_column_id column, int64_t low, int64_t high, hf_set *out);
+void hf_columns_range(const hf_columns *columns, hf_column_id column, int64_t low, int64_t high,
+                      hf_set *out);
 
 /* ---- directories (segment.c) ---- */
 /* Makes the empty directory `path`.new and returns its path (g_free); what a killed run left there is removed. */

@@ -46,7 +46,8 @@ void hf_vocabulary_writer_free(hf_vocabulary_writer *writer)
     g_free(writer);
 }
 
-void hf_vocabulary_add(hf_vocabulary_writer *writer, const char *term, size_t length, uint32_t documents)
+void hf_vocabulary_add(hf_vocabulary_writer *writer, const char *term, size_t length,
+                       uint32_t documents)
 {
     uint8_t head[2], tail[5];
     size_t shared = 0, n = 0;
@@ -101,7 +102,8 @@ struct hf_vocabulary {
 
 static bool damaged(const hf_vocabulary *v, const char *what, GError **error)
 {
-    g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "vocabulary \"%s\" is damaged: %s", v->path, what);
+    g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "vocabulary \"%s\" is damaged: %s", v->path,
+                what);
     return false;
 }
 
@@ -171,7 +173,8 @@ static bool read_entry(hf_vocabulary_walk *walk)
         return false;
     size_t shared = v->entries[walk->at], more = v->entries[walk->at + 1];
     walk->at += 2;
-    if (shared > walk->length || shared + more >= sizeof walk->term || v->entry_bytes - walk->at < more)
+    if (shared > walk->length || shared + more >= sizeof walk->term ||
+        v->entry_bytes - walk->at < more)
         return false;
     memcpy(walk->term + shared, v->entries + walk->at, more);
     walk->at += more;
@@ -195,7 +198,8 @@ static bool to_block(hf_vocabulary_walk *walk, uint64_t block)
     return walk->at < walk->vocabulary->entry_bytes;
 }
 
-bool hf_vocabulary_seek(const hf_vocabulary *v, const char *prefix, hf_vocabulary_walk *walk, GError **error)
+bool hf_vocabulary_seek(const hf_vocabulary *v, const char *prefix, hf_vocabulary_walk *walk,
+                        GError **error)
 {
     *walk = (hf_vocabulary_walk){.vocabulary = v, .prefix_length = strlen(prefix)};
     if (walk->prefix_length >= sizeof walk->prefix) {
@@ -240,7 +244,8 @@ bool hf_vocabulary_next(hf_vocabulary_walk *walk, GError **error)
 
 bool hf_vocabulary_check(const hf_vocabulary *v, GError **error)
 {
-    if (hf_segment_sum(hf_segment_sum(0, v->blocks, v->n_blocks * 8), v->entries, v->entry_bytes) != v->sum)
+    if (hf_segment_sum(hf_segment_sum(0, v->blocks, v->n_blocks * 8), v->entries, v->entry_bytes) !=
+        v->sum)
         return damaged(v, "wrong checksum", error);
     hf_vocabulary_walk walk = {.vocabulary = v};
     char last[sizeof walk.term];

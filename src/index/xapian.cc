@@ -8,12 +8,6 @@
 #include <vector>
 #include <xapian.h>
 
-struct hf_xapian_writer {
-    std::string path;
-    Xapian::WritableDatabase db;
-    std::vector<std::string> terms;
-};
-
 struct hf_xapian {
     std::string path;
     Xapian::Database db;
@@ -57,61 +51,8 @@ void set_error(GError **error, const std::string &path, const Xapian::Error &e) 
 
 /* ---- writing ---- */
 
-hf_xapian_writer *hf_xapian_create(const char *path, const char *const *terms, const uint32_t *lengths,
-                                   size_t n_terms, GError **error) HF_NOEXCEPT
-try {
-    /* One commit writes it all, nobody reads it before, and the caller syncs the files. */
-    int flags = Xapian::DB_CREATE | Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC | Xapian::DB_DANGEROUS;
-    hf_xapian_writer *writer = new hf_xapian_writer;
-    try {
-        writer->path = path;
-        writer->terms.reserve(n_terms);
-        for (size_t i = 0; i < n_terms; i++)
-            writer->terms.emplace_back(terms[i], lengths[i]);
-        writer->db = Xapian::WritableDatabase(path, flags);
-    } catch (...) {
-        delete writer;
-        throw;
-    }
-    return writer;
-}
-HF_XAPIAN_CATCH(path, nullptr)
-
-bool hf_xapian_add(hf_xapian_writer *writer, uint32_t id, const hf_xapian_posting *postings, size_t n,
-                   GError **error) HF_NOEXCEPT
-try {
-    Xapian::Document document;
-    for (size_t i = 0; i < n; i++) {
-        const std::string &term = writer->terms[postings[i].term];
-        for (size_t k = 0; k < postings[i].n; k++)
-            document.add_posting(term, postings[i].positions[k]);
-    }
-    writer->db.replace_document(id, document);
-    return true;
-}
-HF_XAPIAN_CATCH(writer->path, false)
-
-bool hf_xapian_commit(hf_xapian_writer *writer, GError **error) HF_NOEXCEPT
-try {
-    writer->db.commit();
-    writer->db.close();
-    return true;
-}
-HF_XAPIAN_CATCH(writer->path, false)
-
-void hf_xapian_writer_free(hf_xapian_writer *writer) noexcept
-{
-    if (writer == nullptr)
-        return;
-    /* Closing an uncommitted database commits it, which can throw. */
-    try {
-        writer->db.close();
-    } catch (...) {
-    }
-    delete writer;
-}
-
-bool hf_xapian_compact(const char *const *paths, size_t n, const char *path, GError **error) HF_NOEXCEPT
+bool hf_xapian_compact(const char *const *paths, size_t n, const char *path,
+                       GError **error) HF_NOEXCEPT
 try {
     Xapian::Database inputs;
     for (size_t i = 0; i < n; i++)
@@ -123,7 +64,8 @@ HF_XAPIAN_CATCH(path, false)
 
 bool hf_xapian_delete(const char *path, const hf_set *ids, GError **error) HF_NOEXCEPT
 try {
-    int flags = Xapian::DB_OPEN | Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC | Xapian::DB_DANGEROUS;
+    int flags =
+        Xapian::DB_OPEN | Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC | Xapian::DB_DANGEROUS;
     Xapian::WritableDatabase db(path, flags);
     std::vector<uint32_t> doomed;
     for (auto it = db.postlist_begin(std::string()); it != db.postlist_end(std::string()); ++it)
@@ -134,6 +76,15 @@ try {
     db.commit();
     db.close();
     return true;
+}
+HF_XAPIAN_CATCH(path, false)
+
+bool hf_xapian_check(const char *path, GError **error) HF_NOEXCEPT
+try {
+    if (Xapian::Database::check(path, 0, nullptr) == 0)
+        return true;
+    g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "index \"%s\" is damaged", path);
+    return false;
 }
 HF_XAPIAN_CATCH(path, false)
 
@@ -234,7 +185,8 @@ try {
 }
 HF_XAPIAN_CATCH(db->path, false)
 
-bool hf_xapian_term(hf_xapian *db, const char *term, size_t length, hf_set *out, GError **error) HF_NOEXCEPT
+bool hf_xapian_term(hf_xapian *db, const char *term, size_t length, hf_set *out,
+                    GError **error) HF_NOEXCEPT
 try {
     add_postings(db->db, std::string(term, length), out);
     return true;
@@ -250,7 +202,8 @@ try {
             return true;
         words.push_back(any_of(places[i]));
     }
-    add_matches(db->db, Xapian::Query(Xapian::Query::OP_PHRASE, words.begin(), words.end(), n), out);
+    add_matches(db->db, Xapian::Query(Xapian::Query::OP_PHRASE, words.begin(), words.end(), n),
+                out);
     return true;
 }
 HF_XAPIAN_CATCH(db->path, false)
@@ -266,8 +219,8 @@ try {
 }
 HF_XAPIAN_CATCH(db->path, false)
 
-bool hf_xapian_frequency(hf_xapian *db, const char *term, const uint32_t *ids, size_t n, uint32_t *within,
-                         uint32_t *documents, GError **error) HF_NOEXCEPT
+bool hf_xapian_frequency(hf_xapian *db, const char *term, const uint32_t *ids, size_t n,
+                         uint32_t *within, uint32_t *documents, GError **error) HF_NOEXCEPT
 try {
     std::string name(term);
     *documents = db->db.get_termfreq(name);
@@ -282,7 +235,8 @@ try {
 }
 HF_XAPIAN_CATCH(db->path, false)
 
-bool hf_xapian_lengths(hf_xapian *db, const uint32_t *ids, size_t n, uint32_t *lengths, GError **error) HF_NOEXCEPT
+bool hf_xapian_lengths(hf_xapian *db, const uint32_t *ids, size_t n, uint32_t *lengths,
+                       GError **error) HF_NOEXCEPT
 try {
     for (size_t i = 0; i < n; i++) {
         try {

@@ -14,28 +14,14 @@
 
 G_BEGIN_DECLS
 
-/* ---- writing ---- */
-typedef struct hf_xapian_writer hf_xapian_writer;
-/* Terms of the documents to come, sorted by byte; positions of one term ascending. */
-typedef struct {
-    uint32_t term;            /* index into the dictionary */
-    uint32_t n;               /* positions */
-    const uint32_t *positions;
-} hf_xapian_posting;
-/* A new database at `path` whose documents use the `n_terms` terms of a dictionary, which is copied. */
-hf_xapian_writer *hf_xapian_create(const char *path, const char *const *terms, const uint32_t *lengths,
-                                   size_t n_terms, GError **error) HF_NOEXCEPT;
-/* Ids ascend; postings ascend by term. */
-bool hf_xapian_add(hf_xapian_writer *writer, uint32_t id, const hf_xapian_posting *postings, size_t n,
-                   GError **error) HF_NOEXCEPT;
-bool hf_xapian_commit(hf_xapian_writer *writer, GError **error) HF_NOEXCEPT;
-void hf_xapian_writer_free(hf_xapian_writer *writer) HF_NOEXCEPT;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_xapian_writer, hf_xapian_writer_free)
-
+/* ---- files ---- new databases are written by glass.c */
 /* Writes the databases `paths` as one to the new directory `path`; ids stay. */
-bool hf_xapian_compact(const char *const *paths, size_t n, const char *path, GError **error) HF_NOEXCEPT;
+bool hf_xapian_compact(const char *const *paths, size_t n, const char *path,
+                       GError **error) HF_NOEXCEPT;
 /* Deletes the documents of `ids` that are in the database at `path`. What was theirs stays in freed blocks: compact it. */
 bool hf_xapian_delete(const char *path, const hf_set *ids, GError **error) HF_NOEXCEPT;
+/* Reads all of a database and checks its structure; takes memory by the highest id. */
+bool hf_xapian_check(const char *path, GError **error) HF_NOEXCEPT;
 
 /* ---- reading ---- */
 typedef struct hf_xapian hf_xapian;
@@ -48,16 +34,19 @@ bool hf_xapian_all(hf_xapian *db, hf_set *out, uint64_t *words, GError **error) 
 /* Whether the positions of words are there. */
 bool hf_xapian_has_positions(hf_xapian *db, bool *has, GError **error) HF_NOEXCEPT;
 /* Adds the documents with a term to `out`. */
-bool hf_xapian_term(hf_xapian *db, const char *term, size_t length, hf_set *out, GError **error) HF_NOEXCEPT;
+bool hf_xapian_term(hf_xapian *db, const char *term, size_t length, hf_set *out,
+                    GError **error) HF_NOEXCEPT;
 /* Adds the documents with a phrase; each of its n places is any of a list of terms (NULL-terminated strings). */
-bool hf_xapian_phrase(hf_xapian *db, const char *const *const *places, size_t n, hf_set *out, GError **error) HF_NOEXCEPT;
+bool hf_xapian_phrase(hf_xapian *db, const char *const *const *places, size_t n, hf_set *out,
+                      GError **error) HF_NOEXCEPT;
 /* All terms ascending with their number of documents; until the function returns false. */
 typedef bool (*hf_xapian_term_fn)(void *data, const char *term, size_t length, uint32_t documents);
 bool hf_xapian_terms(hf_xapian *db, hf_xapian_term_fn fn, void *data, GError **error) HF_NOEXCEPT;
 /* How often a term is in each of the documents `ids` (ascending), and in how many of the database it is. */
-bool hf_xapian_frequency(hf_xapian *db, const char *term, const uint32_t *ids, size_t n, uint32_t *within,
-                         uint32_t *documents, GError **error) HF_NOEXCEPT;
+bool hf_xapian_frequency(hf_xapian *db, const char *term, const uint32_t *ids, size_t n,
+                         uint32_t *within, uint32_t *documents, GError **error) HF_NOEXCEPT;
 /* Length in words of each of the documents `ids`; 0 for one that is not there. */
-bool hf_xapian_lengths(hf_xapian *db, const uint32_t *ids, size_t n, uint32_t *lengths, GError **error) HF_NOEXCEPT;
+bool hf_xapian_lengths(hf_xapian *db, const uint32_t *ids, size_t n, uint32_t *lengths,
+                       GError **error) HF_NOEXCEPT;
 
 G_END_DECLS

@@ -41,7 +41,8 @@ static double wall(void)
 static void report(const char *what, double wall_start, double cpu_start, uint64_t bytes)
 {
     double w = wall() - wall_start, c = cpu() - cpu_start, mb = (double)bytes / 1e6;
-    printf("%-10s %7.1f MB  %6.3f s wall %6.1f MB/s  %6.3f s cpu %6.1f MB/s\n", what, mb, w, mb / w, c, mb / c);
+    printf("%-10s %7.1f MB  %6.3f s wall %6.1f MB/s  %6.3f s cpu %6.1f MB/s\n", what, mb, w, mb / w,
+           c, mb / c);
 }
 
 static void tokenize(void)
@@ -95,8 +96,8 @@ static void build(const char *scratch, uint64_t budget, GPtrArray *paths)
         hf_segment_builder_free(g_steal_pointer(&b));
     }
     report("build", w, c, text_bytes);
-    printf("           %u segments, %.2f of the text on disk, builder at most %.1f MB\n", paths->len,
-           (double)disk / (double)text_bytes, (double)most / 1e6);
+    printf("           %u segments, %.2f of the text on disk, builder at most %.1f MB\n",
+           paths->len, (double)disk / (double)text_bytes, (double)most / 1e6);
 }
 
 int main(int argc, char **argv)
@@ -113,7 +114,8 @@ int main(int argc, char **argv)
     GError *error = NULL;
     hf_segment_info info;
     double w = wall(), c = cpu();
-    if (!hf_segment_merge((const char *const *)paths->pdata, paths->len, NULL, merged, &info, &error))
+    if (!hf_segment_merge((const char *const *)paths->pdata, paths->len, NULL, merged, &info,
+                          &error))
         fail(error);
     report("merge", w, c, text_bytes);
     printf("           %.2f of the text on disk\n", (double)info.bytes / (double)text_bytes);

@@ -1,0 +1,731 @@
+#include "ingest/committer.h"
+#include "holdfast/identify.h"
+#include "ingest/recipe.h"
+#include <string.h>
+
+#define QUEUE_BYTES (32 * 1024 * 1024)
+#define BATCH_RECORDS 1024
+#define BATCH_BYTES (16 * 1024 * 1024)
+#define BATCH_TIME (100 * G_TIME_SPAN_MILLISECOND)
+
+struct hf_committer {
+    hf_vault *vault;
+    hf_store *store;
+    hf_catalog *catalog;
+    hf_queue *queue;
+    hf_indexer *indexer;
+    GThread *thread;
+    char *settings;
+    int64_t run;
+    hf_progress *progress;
+    void (*failed)(void *data);
+    void *data;
+    GHashTable *custodians; /* name -> id */
+    GArray *pack_ends;      /* of hf_pack_row, of the batch */
+    GByteArray *listed;     /* control numbers and hashes of the batch, for the audit row */
+    uint32_t first_document, last_document;
+    uint64_t batch_documents, batch_instances;
+    hf_balance balance;
+    GMutex mutex;           /* of what follows */
+    hf_balance counted;     /* by hf_committer_count; `balance` is the committer's own */
+    uint64_t seen_files, seen_bytes, done_bytes;
+    GError *error;
+};
+
+static void fail(hf_committer *c, GError *error)
+{
+    g_mutex_lock(&c->mutex);
+    bool first = c->error == NULL;
+    if (first)
+        c->error = error;
+    else
+        g_clear_error(&error);
+    g_mutex_unlock(&c->mutex);
+    hf_queue_shut(c->queue);
+    if (first)
+        c->failed(c->data);
+}
+
+static void indexer_failed(void *data)
+{
+    hf_committer *c = data;
+    hf_queue_shut(c->queue);
+    c->failed(c->data);
+}
+
+/* ---- one record ---- */
+
+static bool begin_run(hf_committer *c, GError **error)
+{
+    return c->run != 0 || hf_run_begin(c->catalog, "ingest", c->settings, &c->run, error);
+}
+
+static bool custodian_id(hf_committer *c, const char *name, int64_t *id, GError **error)
+{
+    *id = 0;
+    if (name == NULL)
+        return true;
+    *id = (int64_t)GPOINTER_TO_SIZE(g_hash_table_lookup(c->custodians, name));
+    if (*id != 0)
+        return true;
+    if (!hf_custodian_find(c->catalog, name, true, id, error))
+        return false;
+    g_hash_table_insert(c->custodians, g_strdup(name), GSIZE_TO_POINTER((gsize)*id));
+    return true;
+}
+
+static bool ensure_file(hf_committer *c, hf_record_file *file, GError **error)
+{
+    int64_t custodian;
+    if (file == NULL || file->id != 0)
+        return true;
+    return custodian_id(c, file->custodian, &custodian, error) &&
+           hf_source_put_file(c->catalog, file->source, file->folder, file->name, &file->stat, custodian, c->run, &file->id,
+                              error) &&
+           hf_exception_resolve_file(c->catalog, file->id, error);
+}
+
+static void note_pack(hf_committer *c, const hf_object_ref *ref)
+{
+    for (guint i = 0; i < c->pack_ends->len; i++) {
+        hf_pack_row *row = &g_array_index(c->pack_ends, hf_pack_row, i);
+        if (row->pack == ref->pack) {
+            row->end = MAX(row->end, ref->offset + ref->stored);
+            row->slots = MAX(row->slots, ref->slot + 1);
+            return;
+        }
+    }
+    hf_pack_row row = {ref->pack, ref->offset + ref->stored, ref->slot + 1};
+    g_array_append_val(c->pack_ends, row);
+}
+
+/* Appends a sealed object, or takes the one that was streamed; *row is what the catalog keeps. */
+static bool store_object(hf_committer *c, hf_record *record, hf_sealed **sealed, bool streamed, hf_object_ref *ref,
+                         const uint8_t *sha256, hf_object_row *row, GError **error)
+{
+    if (!streamed && !hf_store_append(c->store, record->key, *sealed, ref, error))
+        return false;
+    hf_sealed_free(g_steal_pointer(sealed));
+    note_pack(c, ref);
+    *row = (hf_object_row){ref->pack, ref->slot, ref->offset, ref->stored, ref->size, {0}};
+    memcpy(row->sha256, sha256, 32);
+    return true;
+}
+
+typedef struct {
+    hf_document_row *rows;
+    hf_object_row *natives, *texts;
+    GPtrArray *metas; /* of hf_meta_row arrays */
+} family_rows;
+
+static void free_rows(family_rows *rows)
+{
+    g_free(rows->rows);
+    g_free(rows->natives);
+    g_free(rows->texts);
+    if (rows->metas != NULL)
+        g_ptr_array_unref(rows->metas);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(family_rows, free_rows)
+
+static hf_meta_row *meta_rows(const hf_item *item)
+{
+    hf_meta_row *rows = g_new0(hf_meta_row, item->meta->len + 1);
+    for (guint i = 0; i < item->meta->len; i++) {
+        const hf_item_meta *m = &g_array_index(item->meta, hf_item_meta, i);
+        rows[i] = (hf_meta_row){hf_extract_meta_name(m->meta), m->value};
+    }
+    return rows;
+}
+
+/* The nearest ancestor that is a document; places in between are skipped. */
+static int parent_index(const hf_item *item)
+{
+    for (const hf_item *up = item->parent; up != NULL; up = up->parent) {
+        if (up->index >= 0)
+            return up->index;
+    }
+    return -1;
+}
+
+static void fill_row(hf_document_row *row, const hf_item *item, const hf_meta_row *metas)
+{
+    g_autofree char *extension = hf_name_extension(item->name);
+    const char *subject = hf_item_meta_value(item, HF_META_SUBJECT);
+    const char *from = hf_item_meta_value(item, HF_META_FROM);
+    *row = (hf_document_row){
+        .parent = parent_index(item),
+        .path = item->path,
+        .name = item->name,
+        .type = item->type,
+        .extractor = item->extractor,
+        .extractor_version = item->extractor_version,
+        .title = subject != NULL ? subject : hf_item_meta_value(item, HF_META_TITLE),
+        .author = from != NULL ? from : hf_item_meta_value(item, HF_META_AUTHOR),
+        .sha256 = item->digest.sha256,
+        .md5 = item->digest.md5,
+        .size = item->size,
+        .text_state = hf_record_text_state(item),
+        .flags = item->flags,
+        .wrong_extension = !hf_identify_extension_fits(extension, item->type),
+        .review_date = hf_recipe_review_date(item),
+        .meta = metas,
+        .n_meta = item->meta->len,
+    };
+}
+
+static bool build_rows(hf_committer *c, hf_record *record, family_rows *rows, GError **error)
+{
+    guint n = record->documents->len;
+    rows->rows = g_new0(hf_document_row, n);
+    rows->natives = g_new0(hf_object_row, n);
+    rows->texts = g_new0(hf_object_row, n);
+    rows->metas = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < n; i++) {
+        hf_item *item = g_ptr_array_index(record->documents, i);
+        hf_meta_row *metas = meta_rows(item);
+        g_ptr_array_add(rows->metas, metas);
+        fill_row(&rows->rows[i], item, metas);
+        if (item->sealed_native != NULL || item->native_streamed) {
+            if (!store_object(c, record, &item->sealed_native, item->native_streamed, &item->native_ref, item->digest.sha256,
+                              &rows->natives[i], error))
+                return false;
+            rows->rows[i].native = &rows->natives[i];
+        }
+        if (item->sealed_text != NULL || item->text_streamed) {
+            if (!store_object(c, record, &item->sealed_text, item->text_streamed, &item->text_ref, item->text_sha256,
+                              &rows->texts[i], error))
+                return false;
+            rows->rows[i].text = &rows->texts[i];
+        }
+    }
+    return true;
+}
+
+static bool put_problems(hf_committer *c, const hf_record *record, const hf_item *item, uint32_t document, GError **error)
+{
+    g_autofree char *place =
+        *item->path != '\0' ? g_strconcat(record->place, "!/", item->path, NULL) : g_strdup(record->place);
+    for (guint i = 0; i < item->problems->len; i++) {
+        const hf_item_problem *problem = &g_array_index(item->problems, hf_item_problem, i);
+        hf_exception_row row = {
+            .run = c->run,
+            .source = record->file->source,
+            .file = record->file->id,
+            .document = document,
+            .path = place,
+            .stage = problem->stage,
+            .reason = hf_error_item_name(problem->reason),
+            .detail = problem->detail,
+            .extractor = item->extractor,
+            .extractor_version = item->extractor_version,
+        };
+        if (!hf_exception_put(c->catalog, &row, error))
+            return false;
+    }
+    return true;
+}
+
+static char *join_inside(const char *a, const char *b)
+{
+    if (*a == '\0' || *b == '\0')
+        return g_strconcat(a, b, NULL);
+    return g_strconcat(a, "!/", b, NULL);
+}
+
+static bool put_container(hf_committer *c, const hf_record *record, const hf_item *item, GError **error)
+{
+    g_autofree char *inside = join_inside(record->path_inside, item->path);
+    hf_container_row row = {
+        .file = record->file->id,
+        .path_inside = inside,
+        .type = item->type,
+        .sha256 = item->digest.sha256,
+        .size = hf_content_size(item->content),
+        .members = item->members,
+        .whole = !hf_item_damaged(item),
+        .run = c->run,
+    };
+    c->balance.containers++;
+    return hf_container_put(c->catalog, &row, error);
+}
+
+/* Containers inside a family (a zip attached to a message): places, with notes of their own. */
+static bool put_places(hf_committer *c, const hf_record *record, const hf_item *item, GError **error)
+{
+    if (item->container && item->content != NULL && !put_container(c, record, item, error))
+        return false;
+    if (item->index < 0 && !put_problems(c, record, item, 0, error))
+        return false;
+    for (guint i = 0; i < item->children->len; i++) {
+        if (!put_places(c, record, g_ptr_array_index(item->children, i), error))
+            return false;
+    }
+    return true;
+}
+
+static void list_document(hf_committer *c, uint32_t id, const uint8_t sha256[32])
+{
+    guint32 number = GUINT32_TO_BE(id);
+    g_byte_array_append(c->listed, (const guint8 *)&number, sizeof number);
+    g_byte_array_append(c->listed, sha256, 32);
+    if (c->first_document == 0)
+        c->first_document = id;
+    c->last_document = id;
+    c->batch_documents++;
+}
+
+static bool put_instance(hf_committer *c, const hf_record *record, int64_t family, const hf_object_row *native,
+                         GError **error)
+{
+    hf_instance_state state;
+    hf_instance_row row = {
+        .family = family,
+        .file = record->file->id,
+        .path_inside = record->path_inside,
+        .sha256 = record->bytes_key.hash,
+        .native = native,
+        .key = native != NULL ? &record->bytes_key : NULL,
+        .modified = record->modified.utc,
+        .run = c->run,
+    };
+    c->batch_instances++;
+    return hf_family_put_instance(c->catalog, &row, &state, error);
+}
+
+/* Nothing could be read of it: its bucket is `exception`. */
+static bool unread(const hf_item *item)
+{
+    return hf_item_damaged(item) && item->text->len == 0 && item->meta->len == 0 && item->children->len == 0;
+}
+
+static bool new_family(hf_committer *c, hf_record *record, GError **error)
+{
+    g_auto(family_rows) rows = {0};
+    hf_family_key_value keys[2] = {record->bytes_key, record->mail_key};
+    int64_t family;
+    if (!build_rows(c, record, &rows, error))
+        return false;
+    record->ids = g_new0(uint32_t, record->documents->len);
+    hf_family_row row = {
+        .matter = record->matter,
+        .family_date = record->family_date,
+        .mih = record->has_mih ? record->mih : NULL,
+        .keys = keys,
+        .n_keys = record->has_mail_key ? 2 : 1,
+        .documents = rows.rows,
+        .n_documents = record->documents->len,
+        .run = c->run,
+    };
+    if (!hf_family_put(c->catalog, &row, &family, record->ids, error) || !put_instance(c, record, family, NULL, error) ||
+        !put_places(c, record, record->root, error))
+        return false;
+    for (guint i = 0; i < record->documents->len; i++) {
+        const hf_item *item = g_ptr_array_index(record->documents, i);
+        list_document(c, record->ids[i], item->digest.sha256);
+        if (!put_problems(c, record, item, record->ids[i], error))
+            return false;
+        *(unread(item) ? &c->balance.exception : &c->balance.new_) += 1;
+    }
+    return true;
+}
+
+/* A duplicate by recipe keeps its own bytes: its transport headers are evidence. */
+static bool join_family(hf_committer *c, hf_record *record, int64_t family, bool own_bytes, GError **error)
+{
+    hf_item *root = record->root;
+    hf_object_row native;
+    bool keep = own_bytes && root != NULL && (root->sealed_native != NULL || root->native_streamed);
+    if (keep && !store_object(c, record, &root->sealed_native, root->native_streamed, &root->native_ref, root->digest.sha256,
+                              &native, error))
+        return false;
+    if (keep)
+        root->native_streamed = false;
+    if (record->documents != NULL && !hf_record_discard(record, c->store, error))
+        return false;
+    return put_instance(c, record, family, keep ? &native : NULL, error);
+}
+
+static bool find_family(hf_committer *c, const hf_record *record, int64_t *family, bool *by_bytes, GError **error)
+{
+    *by_bytes = true;
+    if (!hf_family_find(c->catalog, record->matter, &record->bytes_key, family, error))
+        return false;
+    if (*family != 0 || !record->has_mail_key)
+        return true;
+    *by_bytes = false;
+    return hf_family_find(c->catalog, record->matter, &record->mail_key, family, error);
+}
+
+static bool count_joined(hf_committer *c, hf_record *record, int64_t family, uint64_t *bucket, GError **error)
+{
+    uint64_t documents = 0;
+    if (!hf_family_count_documents(c->catalog, family, &documents, error))
+        return false;
+    record->file->items += documents;
+    c->balance.found += documents;
+    *bucket += documents;
+    return true;
+}
+
+static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GError **error)
+{
+    int64_t family;
+    bool by_bytes;
+    if (!hf_family_seen_instance(c->catalog, record->file->id, record->path_inside, record->bytes_key.hash, c->run, &family,
+                                 error))
+        return false;
+    if (family != 0)
+        return (record->documents == NULL || hf_record_discard(record, c->store, error)) &&
+               count_joined(c, record, family, &c->balance.unchanged, error);
+    if (!find_family(c, record, &family, &by_bytes, error))
+        return false;
+    if (family != 0)
+        return join_family(c, record, family, !by_bytes, error) &&
+               count_joined(c, record, family, &c->balance.duplicate, error);
+    if (record->documents == NULL) {
+        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the family that a file is equal to went away while it was read");
+        return false;
+    }
+    *is_new = true;
+    record->file->items += record->documents->len;
+    c->balance.found += record->documents->len;
+    return new_family(c, record, error);
+}
+
+static bool commit_copy(hf_committer *c, hf_record *record, GError **error)
+{
+    uint64_t documents = 0;
+    if (!hf_container_copy_instances(c->catalog, record->copy_of, record->file->id, c->run, &documents, error))
+        return false;
+    record->file->items += documents;
+    c->balance.found += documents;
+    c->balance.duplicate += documents;
+    c->balance.containers++;
+    return true;
+}
+
+static bool commit_container(hf_committer *c, hf_record *record, GError **error)
+{
+    return put_container(c, record, record->root, error) && put_problems(c, record, record->root, 0, error);
+}
+
+static bool commit_excluded(hf_committer *c, hf_record *record, GError **error)
+{
+    c->balance.found++;
+    c->balance.excluded++;
+    if (record->file != NULL) {
+        record->file->items++;
+        record->file->excluded++;
+    }
+    return hf_container_exclude(c->catalog, c->run, record->place, record->why, error);
+}
+
+static bool commit_exception(hf_committer *c, hf_record *record, GError **error)
+{
+    hf_exception_row row = {
+        .run = c->run,
+        .source = record->file != NULL ? record->file->source : record->source,
+        .file = record->file != NULL ? record->file->id : 0,
+        .path = record->place,
+        .stage = "collect",
+        .reason = hf_error_item_name(record->reason),
+        .detail = record->why,
+    };
+    c->balance.found++;
+    c->balance.exception++;
+    if (record->file != NULL)
+        record->file->unreadable = true; /* stays incomplete: the next run tries it again */
+    return hf_exception_put(c->catalog, &row, error);
+}
+
+static bool complete_file(hf_committer *c, hf_record_file *file, GError **error)
+{
+    if (file == NULL || !g_atomic_int_dec_and_test(&file->pending) || file->unreadable)
+        return true;
+    return hf_source_complete_file(c->catalog, file->id, file->hashed ? file->sha256 : NULL, file->items, file->excluded,
+                                   c->run, error);
+}
+
+static bool publish(hf_committer *c, hf_record *record, GError **error)
+{
+    return hf_indexer_publish(c->catalog, record, error);
+}
+
+static bool commit_record(hf_committer *c, hf_record *record, bool *is_new, GError **error)
+{
+    *is_new = false;
+    if (!ensure_file(c, record->file, error))
+        return false;
+    bool ok = false;
+    switch (record->kind) {
+    case HF_RECORD_FAMILY:
+    case HF_RECORD_DUPLICATE:
+        ok = commit_family(c, record, is_new, error);
+        break;
+    case HF_RECORD_COPY:
+        ok = commit_copy(c, record, error);
+        break;
+    case HF_RECORD_CONTAINER:
+        ok = commit_container(c, record, error);
+        break;
+    case HF_RECORD_EXCLUDED:
+        ok = commit_excluded(c, record, error);
+        break;
+    case HF_RECORD_EXCEPTION:
+        ok = commit_exception(c, record, error);
+        break;
+    case HF_RECORD_GONE:
+        c->balance.gone++;
+        return hf_source_gone_file(c->catalog, record->known, c->run, error);
+    case HF_RECORD_SEGMENT:
+        return publish(c, record, error);
+    }
+    return ok && complete_file(c, record->file, error);
+}
+
+/* ---- one batch ---- */
+
+static bool log_batch(hf_committer *c, GError **error)
+{
+    if (c->batch_documents == 0 && c->batch_instances == 0)
+        return true;
+    uint8_t digest[32];
+    hf_digest_sha256(c->listed->data, c->listed->len, digest);
+    g_autofree char *hex = hf_digest_hex(digest, 32);
+    g_autofree char *text = g_strdup_printf("\"run\":%" G_GINT64_FORMAT ",\"documents\":%" G_GUINT64_FORMAT
+                                            ",\"first\":%u,\"last\":%u,\"instances\":%" G_GUINT64_FORMAT
+                                            ",\"digest\":\"%s\"",
+                                            c->run, c->batch_documents, c->first_document, c->last_document,
+                                            c->batch_instances, hex);
+    return hf_log_append(c->catalog, "documents", text, error);
+}
+
+static bool write_batch(hf_committer *c, GPtrArray *records, bool *is_new, GError **error)
+{
+    g_array_set_size(c->pack_ends, 0);
+    g_byte_array_set_size(c->listed, 0);
+    c->first_document = c->last_document = 0;
+    c->batch_documents = c->batch_instances = 0;
+    if (!begin_run(c, error))
+        return false;
+    for (guint i = 0; i < records->len; i++) {
+        if (!commit_record(c, g_ptr_array_index(records, i), &is_new[i], error))
+            return false;
+    }
+    if (c->pack_ends->len > 0 && !hf_store_sync(c->store, error))
+        return false;
+    for (guint i = 0; i < c->pack_ends->len; i++) {
+        if (!hf_object_pack_end(c->catalog, &g_array_index(c->pack_ends, hf_pack_row, i), error))
+            return false;
+    }
+    return log_batch(c, error);
+}
+
+static void show_progress(hf_committer *c)
+{
+    g_autofree char *note = NULL;
+    g_mutex_lock(&c->mutex);
+    if (c->balance.exception > 0)
+        note = g_strdup_printf("%" G_GUINT64_FORMAT " exceptions", c->balance.exception);
+    uint64_t done = c->balance.found + c->counted.found, bytes = c->done_bytes, total = c->seen_bytes;
+    g_mutex_unlock(&c->mutex);
+    if (c->progress != NULL)
+        hf_progress_update(c->progress, done, 0, bytes, total, note);
+}
+
+static bool index_family(hf_committer *c, hf_record *record, GError **error)
+{
+    g_autofree int64_t *types = g_new0(int64_t, record->documents->len);
+    for (guint i = 0; i < record->documents->len; i++) {
+        const hf_item *item = g_ptr_array_index(record->documents, i);
+        if (!hf_catalog_type_id(c->catalog, item->type, &types[i], error))
+            return false;
+    }
+    return hf_indexer_add(c->indexer, record, types);
+}
+
+/* What is committed leaves the gate, so that more may come; new families go to the indexer. */
+static bool pass_on(hf_committer *c, GPtrArray *records, const bool *is_new, GError **error)
+{
+    bool ok = true;
+    for (guint i = 0; i < records->len; i++) {
+        hf_record *record = g_ptr_array_index(records, i);
+        hf_gate *gate = g_steal_pointer(&record->gate);
+        gsize weight = record->weight;
+        if (record->file != NULL && *record->path_inside == '\0')
+            c->done_bytes += record->file->stat.size;
+        records->pdata[i] = NULL;
+        if (ok && is_new[i])
+            ok = index_family(c, record, error);
+        else
+            hf_record_free(record);
+        if (gate != NULL)
+            hf_gate_leave(gate, weight);
+    }
+    return ok;
+}
+
+static bool commit_batch(hf_committer *c, GPtrArray *records, GError **error)
+{
+    g_autofree bool *is_new = g_new0(bool, records->len);
+    if (!hf_catalog_begin(c->catalog, error))
+        return false;
+    if (!write_batch(c, records, is_new, error) || !hf_catalog_commit(c->catalog, error)) {
+        hf_catalog_rollback(c->catalog);
+        return false;
+    }
+    show_progress(c);
+    return pass_on(c, records, is_new, error);
+}
+
+static void collect_batch(hf_committer *c, GPtrArray *records)
+{
+    hf_record *record = hf_queue_pop(c->queue);
+    gint64 deadline = g_get_monotonic_time() + BATCH_TIME;
+    gsize weight = 0;
+    while (record != NULL) {
+        g_ptr_array_add(records, record);
+        weight += hf_record_weight(record);
+        if (records->len >= BATCH_RECORDS || weight >= BATCH_BYTES)
+            return;
+        record = hf_queue_pop_until(c->queue, deadline);
+    }
+}
+
+static void free_record_slot(gpointer record)
+{
+    hf_record_free(record);
+}
+
+static gpointer committer_thread(gpointer data)
+{
+    hf_committer *c = data;
+    for (;;) {
+        g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func(free_record_slot);
+        GError *error = NULL;
+        collect_batch(c, records);
+        if (records->len == 0 && hf_queue_ended(c->queue))
+            return NULL;
+        if (records->len > 0 && !commit_batch(c, records, &error)) {
+            if (error == NULL) /* the indexer was shut: its error is the one to tell */
+                error = g_error_new(HF_ERROR, HF_ERROR_INTERNAL, "the index could not be written");
+            fail(c, error);
+            return NULL;
+        }
+    }
+}
+
+/* ---- the committer ---- */
+
+hf_committer *hf_committer_new(hf_vault *vault, const char *settings, unsigned index_threads, hf_progress *progress,
+                               void (*failed)(void *data), void *data, GError **error)
+{
+    hf_store *store = hf_vault_store(vault, error);
+    hf_catalog *catalog = store != NULL ? hf_vault_connect(vault, false, error) : NULL;
+    if (catalog == NULL)
+        return NULL;
+    hf_committer *c = g_new0(hf_committer, 1);
+    c->vault = vault;
+    c->store = store;
+    c->catalog = catalog;
+    c->settings = g_strdup(settings);
+    c->progress = progress;
+    c->failed = failed;
+    c->data = data;
+    c->custodians = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    c->pack_ends = g_array_new(FALSE, FALSE, sizeof(hf_pack_row));
+    c->listed = g_byte_array_new();
+    g_mutex_init(&c->mutex);
+    c->queue = hf_queue_new(QUEUE_BYTES);
+    c->indexer = hf_indexer_new(vault, index_threads, c->queue, indexer_failed, c);
+    c->thread = g_thread_new("commit", committer_thread, c);
+    return c;
+}
+
+bool hf_committer_push(hf_committer *c, hf_record *record)
+{
+    if (hf_queue_push(c->queue, record, hf_record_weight(record)))
+        return true;
+    hf_record_free(record);
+    return false;
+}
+
+void hf_committer_count(hf_committer *c, const hf_balance *add)
+{
+    g_mutex_lock(&c->mutex);
+    c->counted.sources += add->sources;
+    c->counted.found += add->found;
+    c->counted.unchanged += add->unchanged;
+    c->counted.excluded += add->excluded;
+    g_mutex_unlock(&c->mutex);
+}
+
+void hf_committer_seen(hf_committer *c, uint64_t files, uint64_t bytes)
+{
+    g_mutex_lock(&c->mutex);
+    c->seen_files += files;
+    c->seen_bytes += bytes;
+    g_mutex_unlock(&c->mutex);
+}
+
+static bool stop_threads(hf_committer *c, GError **error)
+{
+    bool indexed = hf_indexer_finish(c->indexer, error); /* its last segments come through the queue */
+    hf_queue_close(c->queue);
+    g_thread_join(g_steal_pointer(&c->thread));
+    if (c->error == NULL)
+        return indexed;
+    if (indexed)
+        g_propagate_error(error, g_steal_pointer(&c->error));
+    return false;
+}
+
+static bool finish_run(hf_committer *c, GError **error)
+{
+    const hf_balance *b = &c->balance;
+    if (!hf_source_find_moved(c->catalog, c->run, &c->balance.moved, error))
+        return false;
+    g_autofree char *text = g_strdup_printf(
+        "\"run\":%" G_GINT64_FORMAT ",\"found\":%" G_GUINT64_FORMAT ",\"new\":%" G_GUINT64_FORMAT
+        ",\"duplicate\":%" G_GUINT64_FORMAT ",\"unchanged\":%" G_GUINT64_FORMAT ",\"excluded\":%" G_GUINT64_FORMAT
+        ",\"exception\":%" G_GUINT64_FORMAT ",\"gone\":%" G_GUINT64_FORMAT,
+        c->run, b->found, b->new_, b->duplicate, b->unchanged, b->excluded, b->exception, b->gone);
+    return hf_run_finish(c->catalog, c->run, b, error) && hf_log_append(c->catalog, "ingest", text, error);
+}
+
+bool hf_committer_finish(hf_committer *c, int64_t *run, hf_balance *balance, GError **error)
+{
+    if (!stop_threads(c, error) || !hf_catalog_begin(c->catalog, error))
+        return false;
+    c->balance.sources += c->counted.sources;
+    c->balance.found += c->counted.found;
+    c->balance.unchanged += c->counted.unchanged;
+    c->balance.excluded += c->counted.excluded;
+    if (!begin_run(c, error) || !finish_run(c, error) || !hf_catalog_commit(c->catalog, error)) {
+        hf_catalog_rollback(c->catalog);
+        return false;
+    }
+    *run = c->run;
+    *balance = c->balance;
+    return true;
+}
+
+void hf_committer_free(hf_committer *c)
+{
+    if (c == NULL)
+        return;
+    hf_queue_shut(c->queue);
+    if (c->thread != NULL)
+        g_thread_join(c->thread);
+    hf_indexer_free(c->indexer);
+    hf_queue_free(c->queue, free_record_slot);
+    hf_catalog_free(c->catalog);
+    g_hash_table_unref(c->custodians);
+    g_array_unref(c->pack_ends);
+    g_byte_array_unref(c->listed);
+    g_clear_error(&c->error);
+    g_mutex_clear(&c->mutex);
+    g_free(c->settings);
+    g_free(c);
+}

@@ -1,0 +1,262 @@
+#include "ingest/content.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE (1024 * 1024)
+
+struct hf_spool {
+    gint refs;
+    GMutex mutex;
+    char *directory;
+    int fd;
+    uint64_t end;
+};
+
+struct hf_content {
+    GBytes *bytes;   /* in memory, or */
+    hf_spool *spool; /* a range of this, or */
+    int fd;          /* a file */
+    uint64_t offset, size;
+};
+
+struct hf_content_writer {
+    hf_spool *spool;
+    GByteArray *memory;
+    hf_content *spooled; /* once it is too large for memory */
+};
+
+hf_spool *hf_spool_new(const char *work_directory)
+{
+    hf_spool *spool = g_new0(hf_spool, 1);
+    spool->refs = 1;
+    spool->fd = -1;
+    spool->directory = g_strdup(work_directory);
+    g_mutex_init(&spool->mutex);
+    return spool;
+}
+
+hf_spool *hf_spool_ref(hf_spool *spool)
+{
+    g_atomic_int_inc(&spool->refs);
+    return spool;
+}
+
+void hf_spool_unref(hf_spool *spool)
+{
+    if (spool == NULL || !g_atomic_int_dec_and_test(&spool->refs))
+        return;
+    if (spool->fd >= 0)
+        close(spool->fd);
+    g_mutex_clear(&spool->mutex);
+    g_free(spool->directory);
+    g_free(spool);
+}
+
+static int scratch_file(const char *directory, GError **error)
+{
+    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0)
+        hf_error_set_errno(error, errno, "make a scratch file in", directory);
+    return fd;
+}
+
+/* Appends to the spool; the caller's content grows by what it appends last, so one content is written at a time. */
+static bool spool_append(hf_spool *spool, const void *bytes, size_t n, uint64_t *offset, GError **error)
+{
+    g_mutex_lock(&spool->mutex);
+    if (spool->fd < 0)
+        spool->fd = scratch_file(spool->directory, error);
+    *offset = spool->end;
+    bool ok = spool->fd >= 0 && hf_file_pwrite_all(spool->fd, bytes, n, spool->end, spool->directory, error);
+    if (ok)
+        spool->end += n;
+    g_mutex_unlock(&spool->mutex);
+    return ok;
+}
+
+hf_content *hf_content_from_fd(int fd, uint64_t size)
+{
+    hf_content *content = g_new0(hf_content, 1);
+    content->fd = fd;
+    content->size = size;
+    return content;
+}
+
+hf_content *hf_content_from_bytes(GBytes *bytes)
+{
+    hf_content *content = g_new0(hf_content, 1);
+    content->fd = -1;
+    content->bytes = g_bytes_ref(bytes);
+    content->size = g_bytes_get_size(bytes);
+    return content;
+}
+
+void hf_content_free(hf_content *content)
+{
+    if (content == NULL)
+        return;
+    if (content->bytes != NULL)
+        g_bytes_unref(content->bytes);
+    if (content->spool != NULL) {
+        /* Gives the space back; a file system that cannot keeps it until the spool is closed. */
+        if (content->size > 0 && fallocate(content->spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                           (off_t)content->offset, (off_t)content->size) != 0)
+            errno = 0;
+        hf_spool_unref(content->spool);
+    }
+    if (content->fd >= 0)
+        close(content->fd);
+    g_free(content);
+}
+
+uint64_t hf_content_size(const hf_content *content)
+{
+    return content->size;
+}
+
+gsize hf_content_memory(const hf_content *content)
+{
+    return content->bytes != NULL ? g_bytes_get_size(content->bytes) : 0;
+}
+
+hf_content_writer *hf_content_writer_new(hf_spool *spool)
+{
+    hf_content_writer *writer = g_new0(hf_content_writer, 1);
+    writer->spool = hf_spool_ref(spool);
+    writer->memory = g_byte_array_new();
+    return writer;
+}
+
+static bool start_spooling(hf_content_writer *writer, GError **error)
+{
+    hf_content *content = g_new0(hf_content, 1);
+    content->fd = -1;
+    if (!spool_append(writer->spool, writer->memory->data, writer->memory->len, &content->offset, error)) {
+        g_free(content);
+        return false;
+    }
+    content->spool = hf_spool_ref(writer->spool);
+    content->size = writer->memory->len;
+    writer->spooled = content;
+    g_byte_array_set_size(writer->memory, 0);
+    return true;
+}
+
+bool hf_content_writer_write(hf_content_writer *writer, const void *bytes, size_t n, GError **error)
+{
+    if (writer->spooled == NULL && writer->memory->len + n <= HF_CONTENT_MEMORY) {
+        g_byte_array_append(writer->memory, bytes, (guint)n);
+        return true;
+    }
+    if (writer->spooled == NULL && !start_spooling(writer, error))
+        return false;
+    uint64_t offset;
+    if (!spool_append(writer->spool, bytes, n, &offset, error))
+        return false;
+    g_assert(offset == writer->spooled->offset + writer->spooled->size);
+    writer->spooled->size += n;
+    return true;
+}
+
+hf_content *hf_content_writer_finish(hf_content_writer *writer, GError **error)
+{
+    (void)error;
+    hf_content *content = g_steal_pointer(&writer->spooled);
+    if (content == NULL) {
+        g_autoptr(GBytes) bytes = g_byte_array_free_to_bytes(g_steal_pointer(&writer->memory));
+        content = hf_content_from_bytes(bytes);
+    }
+    hf_content_writer_free(writer);
+    return content;
+}
+
+void hf_content_writer_free(hf_content_writer *writer)
+{
+    if (writer == NULL)
+        return;
+    if (writer->memory != NULL)
+        g_byte_array_unref(writer->memory);
+    hf_content_free(writer->spooled);
+    hf_spool_unref(writer->spool);
+    g_free(writer);
+}
+
+static bool copy_piece(void *data, const void *bytes, size_t n, GError **error)
+{
+    return hf_file_write_all(GPOINTER_TO_INT(data), bytes, n, "scratch file", error);
+}
+
+int hf_content_open(hf_content *content, const char *work_directory, bool *owned, GError **error)
+{
+    *owned = content->fd < 0;
+    if (content->fd >= 0)
+        return content->fd;
+    int fd = content->bytes != NULL ? memfd_create("holdfast-item", MFD_CLOEXEC) : scratch_file(work_directory, error);
+    if (fd < 0 && content->bytes != NULL)
+        hf_error_set_errno(error, errno, "make memory for", "an item");
+    if (fd >= 0 && !hf_content_each(content, copy_piece, GINT_TO_POINTER(fd), error)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+bool hf_content_each(const hf_content *content, hf_content_piece piece, void *data, GError **error)
+{
+    if (content->bytes != NULL) {
+        gsize n;
+        const void *bytes = g_bytes_get_data(content->bytes, &n);
+        return n == 0 || piece(data, bytes, n, error);
+    }
+    int fd = content->spool != NULL ? content->spool->fd : content->fd;
+    g_autofree char *buffer = g_malloc((gsize)MIN(content->size, PIECE) + 1);
+    for (uint64_t at = 0; at < content->size;) {
+        size_t n = (size_t)MIN(content->size - at, PIECE);
+        if (!hf_file_pread_all(fd, buffer, n, content->offset + at, "item", error) || !piece(data, buffer, n, error))
+            return false;
+        at += n;
+    }
+    return true;
+}
+
+static bool collect_piece(void *data, const void *bytes, size_t n, GError **error)
+{
+    (void)error;
+    g_byte_array_append(data, bytes, (guint)n);
+    return true;
+}
+
+GBytes *hf_content_bytes(const hf_content *content, uint64_t limit, GError **error)
+{
+    if (content->bytes != NULL)
+        return g_bytes_ref(content->bytes);
+    if (content->size > limit) {
+        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "an item of %" G_GUINT64_FORMAT " bytes was to be held in memory",
+                    content->size);
+        return NULL;
+    }
+    g_autoptr(GByteArray) all = g_byte_array_sized_new((guint)content->size);
+    if (!hf_content_each(content, collect_piece, all, error))
+        return NULL;
+    return g_byte_array_free_to_bytes(g_steal_pointer(&all));
+}
+
+static bool digest_piece(void *data, const void *bytes, size_t n, GError **error)
+{
+    (void)error;
+    hf_digest_update(data, bytes, n);
+    return true;
+}
+
+bool hf_content_digest(const hf_content *content, bool with_sha1, hf_digest *out, GError **error)
+{
+    g_autoptr(hf_digester) digester = hf_digest_new(with_sha1);
+    if (!hf_content_each(content, digest_piece, digester, error))
+        return false;
+    hf_digest_finish(digester, out);
+    return true;
+}

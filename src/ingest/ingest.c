@@ -1,0 +1,311 @@
+#include "holdfast/ingest.h"
+#include "ingest/committer.h"
+#include "ingest/known.h"
+#include "ingest/pipeline.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct {
+    hf_vault *vault;
+    const hf_ingest_options *options;
+    int64_t matter;
+    hf_known *known;
+    hf_progress *progress;
+    hf_committer *committer;
+    hf_pipeline *pipeline;
+    hf_balance counted;
+    /* of the source that is crawled */
+    int64_t source;
+    char *root;
+    bool single;
+    GHashTable *folder_items, *folder_excluded; /* known file -> what it came to; of the current folder */
+} run;
+
+/* ---- the settings, as they are kept with the run ---- */
+
+static void write_list(hf_json *json, const char *key, const char *const *values)
+{
+    hf_json_key(json, key);
+    hf_json_array(json);
+    for (size_t i = 0; values != NULL && values[i] != NULL; i++)
+        hf_json_string(json, values[i]);
+    hf_json_end_array(json);
+}
+
+static char *settings_json(const hf_ingest_options *o, const char *const *paths)
+{
+    GString *out = g_string_new(NULL);
+    hf_json json;
+    hf_json_init(&json, out);
+    hf_json_object(&json);
+    write_list(&json, "paths", paths);
+    hf_json_pair(&json, "matter", o->matter);
+    hf_json_pair(&json, "custodian", o->custodian);
+    hf_json_pair(&json, "custodian_from", o->custodian_from);
+    write_list(&json, "include", o->filter.include);
+    write_list(&json, "exclude", o->filter.exclude);
+    hf_json_pair_time(&json, "date_from", o->filter.date_from);
+    hf_json_pair_time(&json, "date_to", o->filter.date_to);
+    hf_json_pair_int(&json, "max_size", (int64_t)o->filter.max_size);
+    hf_json_pair(&json, "known_hashes", o->known_hashes);
+    hf_json_pair(&json, "embedded", o->all_embedded ? "all" : "documents");
+    hf_json_pair_bool(&json, "in_place", o->in_place);
+    hf_json_pair_bool(&json, "passwords", o->passwords != NULL && o->passwords[0] != NULL);
+    hf_json_pair(&json, "reason", o->reason);
+    hf_json_end_object(&json);
+    return g_string_free(out, FALSE);
+}
+
+/* ---- what the crawl finds ---- */
+
+static GHashTable *counts_by_id(const GArray *known, const GArray *counts)
+{
+    GHashTable *table = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < known->len; i++) {
+        gsize id = (gsize)g_array_index(known, hf_crawl_known, i).id;
+        g_hash_table_insert(table, GSIZE_TO_POINTER(id), GSIZE_TO_POINTER((gsize)g_array_index(counts, int64_t, i)));
+    }
+    return table;
+}
+
+static GArray *known_files(void *data, const char *folder, GError **error)
+{
+    run *r = data;
+    g_autoptr(GArray) items = NULL;
+    g_autoptr(GArray) excluded = NULL;
+    GArray *known = hf_source_known(hf_vault_catalog(r->vault), r->source, folder, &items, &excluded, error);
+    if (known == NULL)
+        return NULL;
+    g_clear_pointer(&r->folder_items, g_hash_table_unref);
+    g_clear_pointer(&r->folder_excluded, g_hash_table_unref);
+    r->folder_items = counts_by_id(known, items);
+    r->folder_excluded = counts_by_id(known, excluded);
+    return known;
+}
+
+static GPtrArray *known_folders(void *data, const char *folder, GError **error)
+{
+    run *r = data;
+    return hf_source_folders(hf_vault_catalog(r->vault), r->source, folder, error);
+}
+
+static char *place_of(const run *r, const hf_crawl_entry *entry)
+{
+    if (r->single)
+        return g_strdup(r->root);
+    const char *slash = g_str_has_suffix(r->root, "/") ? "" : "/";
+    return g_strconcat(r->root, slash, entry->folder, *entry->folder != '\0' && *entry->name != '\0' ? "/" : "",
+                       entry->name, NULL);
+}
+
+static bool stopped(GError **error)
+{
+    /* The reader or committer that stopped the run has the reason; it is told instead of this. */
+    g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the run was stopped");
+    return false;
+}
+
+static bool push_record(run *r, hf_record_kind kind, const hf_crawl_entry *entry, hf_item_error reason, const char *why,
+                        GError **error)
+{
+    g_autofree char *place = place_of(r, entry);
+    hf_record *record = hf_record_new(kind, NULL, "", place);
+    record->why = g_strdup(why);
+    record->reason = reason;
+    record->source = r->source;
+    record->known = entry->known_id;
+    return hf_committer_push(r->committer, record) || stopped(error);
+}
+
+static hf_record_file *record_file(const run *r, const hf_crawl_entry *entry)
+{
+    hf_record_file *file = g_new0(hf_record_file, 1);
+    file->refs = 1;
+    file->source = r->source;
+    file->folder = g_strdup(entry->folder);
+    file->name = g_strdup(entry->name);
+    file->place = place_of(r, entry);
+    file->stat = entry->stat;
+    file->in_place = r->options->in_place;
+    if (r->options->custodian_from != NULL) {
+        g_autofree char *below = *entry->folder != '\0' ? g_strconcat(entry->folder, "/", entry->name, NULL)
+                                                        : g_strdup(entry->name);
+        g_autofree char *found = hf_crawl_custodian_from(r->options->custodian_from, below);
+        if (found != NULL)
+            file->custodian = hf_name_utf8(found, -1);
+    }
+    if (file->custodian == NULL)
+        file->custodian = g_strdup(r->options->custodian);
+    return file;
+}
+
+/* O_NOATIME leaves the evidence's access time alone; it is only allowed to the owner and to root. */
+static int open_file(const hf_crawl_entry *entry)
+{
+    int flags = O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+    int fd = openat(entry->folder_fd, entry->name, flags | O_NOATIME);
+    if (fd < 0 && errno == EPERM)
+        fd = openat(entry->folder_fd, entry->name, flags);
+    return fd;
+}
+
+static bool take_file(run *r, const hf_crawl_entry *entry, GError **error)
+{
+    int fd = open_file(entry);
+    if (fd < 0)
+        return push_record(r, HF_RECORD_EXCEPTION, entry, errno == ENOENT ? HF_ITEM_VANISHED : HF_ITEM_UNREADABLE,
+                           g_strerror(errno), error);
+    hf_record_file *file = record_file(r, entry);
+    bool ok = hf_pipeline_file(r->pipeline, file, fd);
+    hf_record_file_unref(file);
+    return ok || stopped(error);
+}
+
+static void count_unchanged(run *r, int64_t id)
+{
+    uint64_t items = GPOINTER_TO_SIZE(g_hash_table_lookup(r->folder_items, GSIZE_TO_POINTER((gsize)id)));
+    uint64_t excluded = GPOINTER_TO_SIZE(g_hash_table_lookup(r->folder_excluded, GSIZE_TO_POINTER((gsize)id)));
+    r->counted.found += items;
+    r->counted.excluded += excluded;
+    r->counted.unchanged += items - excluded;
+}
+
+static bool on_entry(void *data, const hf_crawl_entry *entry, GError **error)
+{
+    run *r = data;
+    if (entry->state != HF_CRAWL_GONE)
+        r->counted.sources++;
+    switch (entry->state) {
+    case HF_CRAWL_NEW:
+    case HF_CRAWL_CHANGED:
+        hf_committer_seen(r->committer, 1, entry->stat.size);
+        return take_file(r, entry, error);
+    case HF_CRAWL_UNCHANGED:
+        count_unchanged(r, entry->known_id);
+        return true;
+    case HF_CRAWL_GONE:
+        return push_record(r, HF_RECORD_GONE, entry, 0, NULL, error);
+    case HF_CRAWL_EXCLUDED:
+    case HF_CRAWL_SPECIAL:
+        return push_record(r, HF_RECORD_EXCLUDED, entry, 0, entry->why, error);
+    case HF_CRAWL_UNREADABLE:
+        return push_record(r, HF_RECORD_EXCEPTION, entry, HF_ITEM_UNREADABLE, entry->why, error);
+    }
+    return true;
+}
+
+/* ---- sources ---- */
+
+static bool inside_vault(hf_vault *vault, const char *root)
+{
+    g_autofree char *own = realpath(hf_vault_path(vault), NULL);
+    return own != NULL && g_str_has_prefix(root, own) && (root[strlen(own)] == '/' || root[strlen(own)] == '\0');
+}
+
+static bool open_source(run *r, const char *path, GError **error)
+{
+    struct stat st;
+    g_free(r->root);
+    r->root = realpath(path, NULL);
+    if (r->root == NULL || stat(r->root, &st) != 0) {
+        g_autofree char *shown = hf_name_display(path, -1);
+        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "cannot ingest \"%s\": %s", shown, g_strerror(errno));
+        return false;
+    }
+    if (inside_vault(r->vault, r->root)) {
+        g_set_error(error, HF_ERROR, HF_ERROR_USAGE, "cannot ingest \"%s\": it lies in the vault itself", r->root);
+        return false;
+    }
+    r->single = !S_ISDIR(st.st_mode);
+    hf_catalog *catalog = hf_vault_catalog(r->vault);
+    if (!hf_catalog_begin(catalog, error))
+        return false;
+    if (hf_source_open(catalog, r->root, r->matter, r->single, r->options->in_place, &r->source, error) &&
+        hf_catalog_commit(catalog, error))
+        return true;
+    hf_catalog_rollback(catalog);
+    return false;
+}
+
+static bool crawl(run *r, const char *const *paths, GError **error)
+{
+    for (size_t i = 0; paths[i] != NULL; i++) {
+        if (!open_source(r, paths[i], error) ||
+            !hf_crawl_walk(r->root, &r->options->filter, known_files, known_folders, on_entry, r, error))
+            return false;
+    }
+    hf_committer_count(r->committer, &r->counted);
+    return true;
+}
+
+/* ---- the run ---- */
+
+static void committer_failed(void *data)
+{
+    run *r = data;
+    if (r->pipeline != NULL)
+        hf_pipeline_stop(r->pipeline);
+}
+
+static bool start(run *r, const char *const *paths, GError **error)
+{
+    const hf_ingest_options *o = r->options;
+    g_autofree char *settings = settings_json(o, paths);
+    if (o->matter != NULL && !hf_matter_find(hf_vault_catalog(r->vault), o->matter, &r->matter, error))
+        return false;
+    if (o->known_hashes != NULL && (r->known = hf_known_open(o->known_hashes, hf_vault_work(r->vault), error)) == NULL)
+        return false;
+    r->progress = hf_progress_new(o->progress, "ingest");
+    r->committer = hf_committer_new(r->vault, settings, g_get_num_processors(), r->progress, committer_failed, r, error);
+    if (r->committer == NULL)
+        return false;
+    r->pipeline = hf_pipeline_new(r->vault, o, r->matter, r->known, r->committer, error);
+    return r->pipeline != NULL;
+}
+
+/* The first thing that went wrong is told; that the others were stopped is not. */
+static bool run_all(run *r, const char *const *paths, int64_t *id, hf_balance *balance, GError **error)
+{
+    g_autoptr(GError) crawl_error = NULL;
+    g_autoptr(GError) read_error = NULL;
+    bool crawled = crawl(r, paths, &crawl_error);
+    bool read = hf_pipeline_finish(r->pipeline, &read_error);
+    bool finished = hf_committer_finish(r->committer, id, balance, error);
+    GError *told = read_error != NULL ? g_steal_pointer(&read_error) : finished ? g_steal_pointer(&crawl_error) : NULL;
+    if (told != NULL) {
+        g_clear_error(error);
+        g_propagate_error(error, told);
+    }
+    return crawled && read && finished;
+}
+
+static void run_clear(run *r)
+{
+    g_autoptr(GError) ignored = NULL;
+    if (r->pipeline != NULL) {
+        hf_pipeline_stop(r->pipeline);
+        hf_pipeline_finish(r->pipeline, &ignored); /* joins the threads that push to the committer */
+    }
+    hf_committer_free(r->committer);
+    hf_pipeline_free(r->pipeline);
+    hf_progress_free(r->progress);
+    hf_known_free(r->known);
+    g_clear_pointer(&r->folder_items, g_hash_table_unref);
+    g_clear_pointer(&r->folder_excluded, g_hash_table_unref);
+    g_free(r->root);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(run, run_clear)
+
+bool hf_ingest_run(hf_vault *vault, const hf_ingest_options *options, const char *const *paths, int64_t *id,
+                   hf_balance *balance, GError **error)
+{
+    g_auto(run) r = {.vault = vault, .options = options};
+    if (!hf_ingest_reindex(vault, false, options->progress, error) || !start(&r, paths, error) ||
+        !run_all(&r, paths, id, balance, error))
+        return false;
+    return hf_indexer_merge(vault, hf_vault_catalog(vault), error);
+}
