@@ -149,10 +149,10 @@ guint hf_query_mark_patterns(const hf_query_marker *marker)
 typedef struct {
     const hf_query_marker *marker;
     const char *text;
-    uint32_t at;        /* state */
-    uint32_t position;  /* of the last word */
-    uint32_t count;     /* words read */
-    uint32_t *starts;   /* of the last `room` words */
+    uint32_t at;       /* state */
+    uint32_t position; /* of the last word */
+    uint32_t count;    /* words read */
+    uint32_t *starts;  /* of the last `room` words */
     uint32_t room;
     hf_query_hit_fn hit;
     void *data;
@@ -219,7 +219,8 @@ void hf_query_mark_each(const hf_query_marker *marker, const char *text, size_t 
     while (room < marker->deepest)
         room *= 2;
     g_autofree uint32_t *starts = g_new0(uint32_t, room);
-    reader r = {.marker = marker, .text = text, .starts = starts, .room = room, .hit = hit, .data = data};
+    reader r = {
+        .marker = marker, .text = text, .starts = starts, .room = room, .hit = hit, .data = data};
     hf_tokens tokens;
     hf_tokens_init(&tokens, text, size);
     hf_token token;
@@ -254,7 +255,8 @@ static bool collect(void *data, const hf_query_range *hit)
     return c->limit == 0 || c->ranges->len <= c->limit;
 }
 
-GArray *hf_query_mark(const hf_query *query, unsigned fields, const char *text, size_t size, size_t limit)
+GArray *hf_query_mark(const hf_query *query, unsigned fields, const char *text, size_t size,
+                      size_t limit)
 {
     g_autoptr(hf_query_marker) marker = hf_query_mark_prepare(query, fields);
     collection c = {g_array_new(FALSE, FALSE, sizeof(hf_query_range)), limit};

@@ -24,8 +24,8 @@ void hf_query_snippet_clear(hf_query_snippet *snippet)
 
 /* The hits of the last `width` bytes, and the place at which they were of most terms. */
 typedef struct {
-    GArray *hits; /* of hf_query_range, by their ends */
-    guint first;  /* of those within width */
+    GArray *hits;      /* of hf_query_range, by their ends */
+    guint first;       /* of those within width */
     GHashTable *terms; /* term → hits of it within width */
     size_t width;
     guint patterns;
@@ -234,7 +234,8 @@ void hf_query_snippet_make(const hf_query *query, unsigned fields, const char *t
         start = line_start(text, size, start, (width - hits) / 2);
     }
     g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(place));
-    writer w = {.line = g_string_new(start > 0 ? ELLIPSIS : ""), .places = places, .characters = start > 0};
+    writer w = {
+        .line = g_string_new(start > 0 ? ELLIPSIS : ""), .places = places, .characters = start > 0};
     write_line(&w, text, size, start, width - 1);
     snippet->marks = line_marks(query, fields, text, size, start, &w);
     if (!blank_from(text, size, w.end)) {

@@ -37,7 +37,8 @@ static hf_set *word(void *data, unsigned fields, const char *text, GError **erro
     REQUIRE(fields != 0 && *text != '\0');
     return nothing(data, NULL);
 }
-static hf_set *phrase(void *data, unsigned fields, const char *const *words, size_t n, GError **error)
+static hf_set *phrase(void *data, unsigned fields, const char *const *words, size_t n,
+                      GError **error)
 {
     (void)error;
     REQUIRE(fields != 0 && n > 1 && words[n - 1] != NULL);

@@ -57,13 +57,19 @@ static void test_marks(void **state)
         {"custodian:apple and pear", "apple pear", "apple [pear]"},
         {"can't", "I can't, cant", "I [can't], cant"},
         {"jane.roe@example.com", "<Jane.Roe@example.com>", "<[Jane.Roe@example.com]>"},
-        {"\xc3\xa9t\xc3\xa9", "L'\xc3\x89T\xc3\x89 e\xcc\x81te\xcc\x81.", "L'[\xc3\x89T\xc3\x89] [e\xcc\x81te\xcc\x81]."},
+        {"\xc3\xa9t\xc3\xa9", "L'\xc3\x89T\xc3\x89 e\xcc\x81te\xcc\x81.",
+         "L'[\xc3\x89T\xc3\x89] [e\xcc\x81te\xcc\x81]."},
         /* \u6771\u4eac\u90fd: pairs; a lone character stands for any place in a run */
-        {"\xe6\x9d\xb1\xe4\xba\xac", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd", "[\xe6\x9d\xb1\xe4\xba\xac]\xe9\x83\xbd"},
-        {"\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd", "[\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd]"},
-        {"\xe6\x9d\xb1", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd", "[\xe6\x9d\xb1]\xe4\xba\xac\xe9\x83\xbd"},
-        {"\xe4\xba\xac", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd", "\xe6\x9d\xb1[\xe4\xba\xac]\xe9\x83\xbd"},
-        {"\xe9\x83\xbd", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd x", "\xe6\x9d\xb1\xe4\xba\xac[\xe9\x83\xbd] x"},
+        {"\xe6\x9d\xb1\xe4\xba\xac", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd",
+         "[\xe6\x9d\xb1\xe4\xba\xac]\xe9\x83\xbd"},
+        {"\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd",
+         "[\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd]"},
+        {"\xe6\x9d\xb1", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd",
+         "[\xe6\x9d\xb1]\xe4\xba\xac\xe9\x83\xbd"},
+        {"\xe4\xba\xac", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd",
+         "\xe6\x9d\xb1[\xe4\xba\xac]\xe9\x83\xbd"},
+        {"\xe9\x83\xbd", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd x",
+         "\xe6\x9d\xb1\xe4\xba\xac[\xe9\x83\xbd] x"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(hf_query) query = parse(cases[i].query);
@@ -137,7 +143,8 @@ static void test_snippets(void **state)
         {"zebra", "An apple a day keeps the doctor away", 20, "An apple a day\xe2\x80\xa6"},
         {"zebra", "", 20, ""},
         {"apple", "one two three four five six seven apple eight nine ten eleven twelve", 30,
-         "\xe2\x80\xa6" "six seven [apple] eight nine\xe2\x80\xa6"},
+         "\xe2\x80\xa6"
+         "six seven [apple] eight nine\xe2\x80\xa6"},
         {"apple", "one two three four five six seven apple", 20, "\xe2\x80\xa6seven [apple]"},
         {"apple and pear",
          "apple one two three four five six seven eight nine ten pear apple eleven twelve thirteen",
@@ -151,7 +158,8 @@ static void test_snippets(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(hf_query) query = parse(cases[i].query);
         g_auto(hf_query_snippet) snippet = {0};
-        hf_query_snippet_make(query, BODY, cases[i].text, strlen(cases[i].text), cases[i].width, &snippet);
+        hf_query_snippet_make(query, BODY, cases[i].text, strlen(cases[i].text), cases[i].width,
+                              &snippet);
         g_autofree char *shown = show(snippet.text, strlen(snippet.text), snippet.marks);
         assert_string_equal(shown, cases[i].snippet);
     }
@@ -161,14 +169,27 @@ static void test_snippets(void **state)
 static void test_snippets_of_anything(void **state)
 {
     (void)state;
-    static const char *const pieces[] = {"apple", " ", "\n\n", "pear", "\xc3\xa9", "\xe6\x9d\xb1", "x", "apple pear",
-                                         "\t", "-", "\x01", "verylongwordwithoutanyspace", "\xe2\x80\x8b", "."};
+    static const char *const pieces[] = {"apple",
+                                         " ",
+                                         "\n\n",
+                                         "pear",
+                                         "\xc3\xa9",
+                                         "\xe6\x9d\xb1",
+                                         "x",
+                                         "apple pear",
+                                         "\t",
+                                         "-",
+                                         "\x01",
+                                         "verylongwordwithoutanyspace",
+                                         "\xe2\x80\x8b",
+                                         "."};
     g_autoptr(hf_query) query = parse("apple or \"apple pear\" or \xe6\x9d\xb1");
     unsigned seed = 3;
     for (unsigned round = 0; round < 4000; round++) {
         g_autoptr(GString) text = g_string_new(NULL);
         for (unsigned n = (seed = seed * 1103515245u + 12345u) >> 25; n > 0; n--)
-            g_string_append(text, pieces[((seed = seed * 1103515245u + 12345u) >> 16) % G_N_ELEMENTS(pieces)]);
+            g_string_append(
+                text, pieces[((seed = seed * 1103515245u + 12345u) >> 16) % G_N_ELEMENTS(pieces)]);
         size_t width = 16 + (seed >> 16) % 60;
         g_auto(hf_query_snippet) snippet = {0};
         hf_query_snippet_make(query, BODY, text->str, text->len, width, &snippet);
@@ -191,9 +212,12 @@ static void test_large(void **state)
     g_autoptr(GString) asked = g_string_new("a");
     for (unsigned i = 0; i < 2000; i++)
         g_string_append_printf(asked, " or \"%.*s b%u\"", (int)(2 * (i % 300)),
-                               "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
-                               "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
-                               "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a ",
+                               "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+                               "a a a a a a a a a a a a a a a a a "
+                               "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+                               "a a a a a a a a a a a a a a a a a "
+                               "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+                               "a a a a a a a a a a a a a a a a a ",
                                i);
     g_autoptr(hf_query) query = parse(asked->str);
     size_t size = 4 * 1024 * 1024;
