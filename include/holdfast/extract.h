@@ -102,7 +102,8 @@ typedef struct {
 /* ---- limits ---- one document's; defaults in hf_extract_default_limits. 0 is not "none": it is none allowed. */
 typedef struct {
     uint64_t text_bytes;    /* of one document's body text; the rest is left out, said so (64 MB) */
-    uint64_t children;      /* of one parent (5,000,000 for containers, 100,000 for documents) */
+    uint64_t children;      /* of one container (5,000,000) */
+    uint64_t document_children; /* of one document (100,000) */
     uint64_t member_bytes;  /* of one member, unpacked (64 GB) */
     uint64_t output_bytes;  /* of all children of one parent together (1 TB) */
     uint64_t ratio;         /* unpacked to packed beyond the first 64 MB (2,000) */
@@ -121,6 +122,7 @@ typedef struct {
     const char *program; /* path of holdfast-worker; NULL: beside this program, else ../libexec/holdfast/ */
     hf_limits limits;
     bool no_sandbox;     /* for sanitizer builds only; the worker refuses it otherwise */
+    bool no_wait;        /* hf_worker_new returns once the process runs; the first run waits until it is locked */
 } hf_worker_options;
 
 typedef struct {
@@ -150,6 +152,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_worker, hf_worker_free)
  * worker cannot be had, or with the error of the sink. */
 bool hf_worker_run(hf_worker *worker, const hf_job *job, const hf_sink *sink, void *data, hf_worked *worked,
                    GError **error);
+/* Whether the worker's process may open the few files it needs below Landlock; without, it opens none at all and what
+ * needs one (CJK PDF without fonts) has less text. False before the first run of a worker made with no_wait. */
+bool hf_worker_has_landlock(const hf_worker *worker);
 /* Asks that the next run has a fresh process (a new custodian: nothing of one may reach another). */
 void hf_worker_renew(hf_worker *worker);
 

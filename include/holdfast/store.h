@@ -117,5 +117,9 @@ typedef struct {
 GArray *hf_store_packs(hf_store *store, GError **error);
 /* Whether the slot holds a key (false: destroyed or never there). */
 bool hf_store_slot_live(hf_store *store, uint32_t pack, uint32_t slot);
+/* A new epoch: all pack keys are rewrapped under a new epoch key, read back, synced and named by keys/current; then the
+ * old epoch's files are overwritten and unlinked. WRITE mode. Killed anywhere: one of the two epochs opens, and the next
+ * opening for writing shreds the other. */
+bool hf_store_rotate(hf_store *store, GError **error);
 
 G_END_DECLS

@@ -21,6 +21,9 @@ typedef struct {
 
 /* The extractor for `type`, or NULL (extractors.c). */
 const hf_extractor *hf_extractors_find(const char *type);
+/* All rows, for tests: the i-th of hf_extractors_count. */
+size_t hf_extractors_count(void);
+const hf_extractor *hf_extractors_at(size_t i);
 
 /* ---- input ---- */
 int hf_extraction_fd(hf_extraction *x);              /* seekable; leave its offset to yourself */
@@ -35,6 +38,9 @@ const char *const *hf_extraction_passwords(hf_extraction *x); /* NULL-terminated
 ssize_t hf_extraction_pread(hf_extraction *x, void *bytes, size_t n, uint64_t offset, GError **error);
 /* The whole input, mapped or read; HF_ITEM_LIMIT if above `limit` bytes. Unref it. */
 GBytes *hf_extraction_bytes(hf_extraction *x, uint64_t limit, GError **error);
+/* A file for what has to be read again at any place: empty, open for reading and writing, without a name, on disk. Close
+ * it. -1 with *error (HF_ITEM_LIMIT) if there is none. The parent makes it: the sandbox cannot. */
+int hf_extraction_scratch(hf_extraction *x, GError **error);
 
 /* ---- output ---- All return false with *error when the extraction has to stop; pass that on.  */
 bool hf_extraction_meta(hf_extraction *x, hf_meta meta, const char *utf8, GError **error); /* NULL and "" do nothing */
@@ -59,7 +65,7 @@ bool hf_extraction_problem(hf_extraction *x, hf_item_error reason, const char *s
 /* Text bytes said so far. */
 uint64_t hf_extraction_text_bytes(hf_extraction *x);
 
-/* ---- running one ---- (extraction.c) Identification is done; calls go to `sink`. Used by the worker's main loop, by
+/* ---- running one ---- (extraction.c) Identification is done; calls go to `sink` (all but `identified`, which the caller makes). Used by the worker's main loop, by
  * tests and by fuzz targets. False only with an error of the sink's; an extractor's own becomes a problem. */
 typedef struct {
     int fd;
@@ -69,6 +75,8 @@ typedef struct {
     bool all_embedded;
     const char *const *passwords;
     hf_limits limits;
+    int (*scratch)(void *scratch_data, GError **error); /* NULL: a memfd */
+    void *scratch_data;
 } hf_extraction_input;
 bool hf_extraction_run(const hf_extractor *extractor, const hf_extraction_input *input, const hf_sink *sink,
                        void *data, GError **error);
