@@ -1,6 +1,8 @@
-/* Indexes every file below a directory as the body of a document, in segments of some MB of text:
+/* Indexes every file below a directory as the body of a document, in segments of some MB of
+ * text:
  *     bench_index DIRECTORY SCRATCH [MB a segment]
- * and prints how fast tokenizing alone, building, merging and checking went. Not part of the tests. */
+ * and prints how fast tokenizing alone, building, merging and checking went. Not part of the
+ * tests. */
 #include "holdfast/index.h"
 
 #include <ftw.h>

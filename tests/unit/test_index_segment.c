@@ -1,5 +1,5 @@
-/* Segments against an oracle: random small documents, every answer compared with a search by brute force, over several
- * segments, after merges, and after merges that drop documents. */
+/* Segments against an oracle: random small documents, every answer compared with a search by
+ * brute force, over several segments, after merges, and after merges that drop documents. */
 #include "holdfast/index.h"
 
 #include <glib/gstdio.h>
@@ -306,7 +306,8 @@ static void answers_are_those_of_brute_force(void **state)
     assert_true(hf_segment_check(merged, &info, &error));
     check_index((const char *const[]){merged}, 1, 1, &all, random);
 
-    /* Dropping some from three of the segments and all of another: as if they had never been there. */
+    /* Dropping some from three of the segments and all of another: as if they had never been
+     * there. */
     g_autoptr(hf_set) without = hf_set_new();
     g_autofree sample *rest = g_new(sample, N_SAMPLES);
     size_t n_rest = 0;
@@ -352,7 +353,8 @@ static void answers_are_those_of_brute_force(void **state)
         g_free(paths[i]);
 }
 
-/* The sizes at which the database's blocks, chunks and components break, and ids on both sides of 2^15. */
+/* The sizes at which the database's blocks, chunks and components break, and ids on both sides
+ * of 2^15. */
 static void large_segments_are_whole(void **state)
 {
     (void)state;
@@ -492,7 +494,8 @@ static void texts_of_a_field_are_apart(void **state)
     assert_false(has_word(index, "lee budget", 5));
 }
 
-/* Merging drops documents whole: no file of the new segment has their words, and no copy is left beside it. */
+/* Merging drops documents whole: no file of the new segment has their words, and no copy is left
+ * beside it. */
 static void dropped_documents_leave_nothing(void **state)
 {
     (void)state;
