@@ -168,7 +168,10 @@ int main(int argc, char **argv)
     w = wall(), c = cpu();
     if (!hf_segment_check(merged, &info, &error))
         fail(error);
-    report("check", w, c, text_bytes);
+    for (guint i = 0; i < paths->len; i++)
+        if (!hf_segment_check(paths->pdata[i], NULL, &error))
+            fail(error);
+    report("check", w, c, 2 * text_bytes);
     ask((const char *const *)paths->pdata, paths->len, "ask parts");
     ask((const char *const[]){merged}, 1, "ask merged");
     return 0;

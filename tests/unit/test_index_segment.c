@@ -375,7 +375,7 @@ static void large_segments_are_whole(void **state)
     for (int i = 0; i < 60000; i++)
         g_string_append_printf(text, "common w%d ", i);
     hf_field_text field = {HF_FIELD_SUBJECT, text->str, text->len};
-    hf_index_document document = {.id = UINT32_C(3000000000), .fields = &field, .n_fields = 1};
+    hf_index_document document = {.id = 8000000, .fields = &field, .n_fields = 1};
     assert_true(hf_segment_builder_add(builder, &document, NULL, &error));
     g_autofree char *path = in_scratch("large"), *merged = in_scratch("large-merged");
     assert_true(hf_segment_builder_finish(builder, path, &info, &error));
@@ -396,7 +396,7 @@ static void large_segments_are_whole(void **state)
         static const char *const phrase[] = {"w59998", "common", "w59999"};
         g_autoptr(hf_set) last = hf_index_phrase(index, HF_FIELDS_DEFAULT, phrase, 3, &error);
         assert_int_equal(hf_set_count(last), 1);
-        assert_true(hf_set_has(last, UINT32_C(3000000000)));
+        assert_true(hf_set_has(last, 8000000));
         g_autoptr(hf_set) one = hf_index_word(index, HF_FIELDS_DEFAULT, "word5000", &error);
         assert_int_equal(hf_set_count(one), 1);
         assert_true(hf_set_has(one, 5000 * STEP));
@@ -409,6 +409,31 @@ static void add_texts(hf_segment_builder *builder, uint32_t id, hf_field field, 
     hf_field_text fields[] = {{field, text, strlen(text)}};
     hf_index_document document = {.id = id, .fields = fields, .n_fields = 1};
     assert_true(hf_segment_builder_add(builder, &document, NULL, &error));
+}
+
+static void greatest_ids_are_kept(void **state)
+{
+    (void)state;
+    g_autofree char *path = in_scratch("great"), *merged = in_scratch("great-merged");
+    hf_segment_info info;
+    g_autoptr(hf_segment_builder) builder = hf_segment_builder_new();
+    static const uint32_t ids[] = {
+        1, 0x7fff, 0x8000, 1 << 22, 1 << 29, UINT32_C(3000000000), UINT32_MAX};
+    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++)
+        add_texts(builder, ids[i], HF_FIELD_BODY, "great and good");
+    assert_true(hf_segment_builder_finish(builder, path, &info, NULL));
+    assert_true(hf_segment_check(path, &info, NULL));
+    const char *from[] = {path};
+    assert_true(hf_segment_merge(from, 1, NULL, merged, &info, NULL));
+    for (int round = 0; round < 2; round++) {
+        const char *paths[] = {round == 0 ? path : merged};
+        static const char *const phrase[] = {"and", "good"};
+        g_autoptr(hf_index) index = hf_index_open(paths, 1, 1, NULL);
+        g_autoptr(hf_set) found = hf_index_phrase(index, HF_FIELDS_DEFAULT, phrase, 2, NULL);
+        assert_int_equal(hf_set_count(found), G_N_ELEMENTS(ids));
+        for (size_t i = 0; i < G_N_ELEMENTS(ids); i++)
+            assert_true(hf_set_has(found, ids[i]));
+    }
 }
 
 static bool has_word(hf_index *index, const char *text, uint32_t id)
@@ -711,6 +736,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers_are_those_of_brute_force, make_scratch,
                                         remove_scratch),
         cmocka_unit_test_setup_teardown(large_segments_are_whole, make_scratch, remove_scratch),
+        cmocka_unit_test_setup_teardown(greatest_ids_are_kept, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(parts_of_texts_find_them, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(texts_of_a_field_are_apart, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(dropped_documents_leave_nothing, make_scratch,
