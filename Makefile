@@ -1,102 +1,245 @@
-# holdfast. `make help` lists what there is. Everything is built below $(B), one directory a configuration.
-# SAN=address,undefined builds with sanitizers in build-san; DEBUG=1 without optimisation in build-debug.
+# `make help` lists what there is. Everything is built below $(B), one directory a configuration:
+# SAN=address,undefined builds with sanitizers in build-san, DEBUG=1 without optimisation in build-debug,
+# FUZZ=1 with clang and libFuzzer in build-fuzz.
 
 SHELL := /bin/bash
-CC ?= gcc
-CXX ?= g++
+.DELETE_ON_ERROR:
 SAN ?=
 DEBUG ?=
+FUZZ ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
-CORPUS ?= ../shared/corpus
+CORPUS ?= ../shared/corpus/mail/bluetooth
+FUZZ_SECONDS ?= 60
 
-B := build$(if $(SAN),-san)$(if $(DEBUG),-debug)
+B := build$(if $(SAN),-san)$(if $(DEBUG),-debug)$(if $(FUZZ),-fuzz)
+
+ifneq ($(FUZZ),)
+  CC := clang
+  CXX := clang++
+  override SAN := address,undefined
+else
+  ifeq ($(origin CC),default)
+    CC := gcc
+  endif
+  ifeq ($(origin CXX),default)
+    CXX := g++
+  endif
+endif
+
+# All cores, unless the caller says how many.
+ifeq ($(MAKELEVEL),0)
+  MAKEFLAGS += -j$(shell nproc)
+endif
 
 .DEFAULT_GOAL := all
+GOALS := $(or $(MAKECMDGOALS),all)
 
-# ---- packages ----
-PC_LIB := glib-2.0 gio-2.0 xapian-core libcrypto sqlite3 libzstd libfyaml json-glib-1.0
-PC_WORKER := glib-2.0 gio-2.0 gobject-2.0 libarchive libmagic libcrypto libseccomp gmime-3.0 poppler-glib libxml-2.0 \
-             libgsf-1 uchardet zlib
-
-GOALS_WITHOUT_PACKAGES := deps clean help
-ifneq ($(filter-out $(GOALS_WITHOUT_PACKAGES),$(or $(MAKECMDGOALS),all)),)
-  NEED_PACKAGES := 1
-endif
+# ---- packages ---- what the goals need: see src/deps.mk
+NEED := $(if $(filter-out deps clean help,$(GOALS)),build)
+NEED += $(if $(filter check check-% suite/% $(B)/tests/% $(B)/fuzz/%,$(GOALS)),check)
+NEED += $(if $(filter lint lint/% format,$(GOALS)),lint)
+NEED += $(if $(filter fuzz,$(GOALS))$(FUZZ),fuzz)
 include src/deps.mk
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wvla -Werror
-OPT := $(if $(DEBUG),-O0,-O2) -g -fno-omit-frame-pointer -fstack-protector-strong -D_FORTIFY_SOURCE=$(if $(DEBUG)$(SAN),0,2)
-SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined -DHF_SANITIZED=1)
-CPPFLAGS_ALL := -D_GNU_SOURCE -Iinclude -Isrc
+OPT := $(if $(DEBUG),-O0,-O2) -g -fno-omit-frame-pointer -fstack-protector-strong \
+       $(if $(DEBUG)$(SAN),,-D_FORTIFY_SOURCE=2)
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined -DHF_SANITIZED=1) \
+            $(if $(FUZZ),-fsanitize=fuzzer-no-link)
+CPPFLAGS_ALL := -D_GNU_SOURCE -Iinclude -Isrc -I$(B)/gen
 CFLAGS_ALL = -std=c17 -fPIE $(OPT) $(WARN) -Wmissing-prototypes -Wstrict-prototypes $(SANFLAGS)
 CXXFLAGS_ALL = -std=c++17 -fPIE $(OPT) -Wall -Wextra -Wshadow -Werror $(SANFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
 
-ifdef NEED_PACKAGES
-  LIB_CFLAGS := $(shell pkg-config --cflags $(PC_LIB) | sed 's/-I/-isystem /g')
-  LIB_LIBS := $(shell pkg-config --libs $(PC_LIB)) -lroaring -lpthread -lm
-  WORKER_CFLAGS := $(shell pkg-config --cflags $(PC_WORKER) | sed 's/-I/-isystem /g')
-  WORKER_LIBS := $(shell pkg-config --libs $(PC_WORKER)) -lcld2 -lroaring -lm
-endif
-
 # ---- sources: a module is a folder; the worker is extract and identify over base ----
-WORKER_ONLY := $(wildcard src/identify/*.c src/extract/*.c src/extract/*.cc)
+MODULES := base store catalog index policy audit crawl query vault ingest govern dispose produce report verify
 PARENT_EXTRACT := src/extract/worker.c src/extract/wire.c src/extract/limits.c src/extract/names.c
-LIB_SRC := $(wildcard $(foreach d,base store catalog index policy audit crawl query vault ingest dispose produce report,src/$(d)/*.c src/$(d)/*.cc)) \
+LIB_SRC := $(foreach d,$(MODULES),$(wildcard src/$(d)/*.c src/$(d)/*.cc)) \
            $(wildcard $(PARENT_EXTRACT)) $(wildcard src/identify/kind.c)
 CLI_SRC := $(wildcard src/cli/*.c)
-WORKER_SRC := $(filter-out src/extract/worker.c,$(WORKER_ONLY)) $(wildcard src/base/*.c)
-WORKER_LIB_SRC := $(filter-out src/extract/worker_main.c,$(WORKER_SRC))
+WORKER_SRC := $(wildcard src/base/*.c src/identify/*.c src/extract/*.c src/extract/*.cc)
+WORKER_LIB_SRC := $(filter-out src/extract/worker.c src/extract/worker_main.c,$(WORKER_SRC))
 
 obj = $(patsubst src/%,$(B)/obj/%.o,$(1))
 LIB_OBJ := $(call obj,$(LIB_SRC))
 CLI_OBJ := $(call obj,$(CLI_SRC))
 WORKER_LIB_OBJ := $(call obj,$(WORKER_LIB_SRC))
 
+.PHONY: all
 all: $(B)/holdfast $(B)/holdfast-worker
 
 $(B)/obj/%.c.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CFLAGS_ALL) $(CFLAGS) $(LIB_CFLAGS) $(WORKER_CFLAGS) -MMD -MP -c $< -o $@
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CFLAGS_ALL) $(CFLAGS) $(LIB_CFLAGS) $(WORKER_CFLAGS) -MMD -MP -c $< -o $@
 $(B)/obj/%.cc.o: src/%.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CXXFLAGS_ALL) $(CXXFLAGS) $(LIB_CFLAGS) $(WORKER_CFLAGS) -MMD -MP -c $< -o $@
+	@echo "  CXX   $<"
+	@$(CXX) $(CPPFLAGS_ALL) $(CPPFLAGS) $(CXXFLAGS_ALL) $(CXXFLAGS) $(LIB_CFLAGS) $(WORKER_CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/obj/catalog/catalog.c.o: $(B)/gen/schema.h
-$(B)/gen/schema.h: src/catalog/schema.sql
+# The schema as C string pieces.
+SCHEMA_H := $(patsubst src/catalog/%.sql,$(B)/gen/%.h,$(wildcard src/catalog/schema.sql))
+$(B)/obj/catalog/catalog.c.o: $(SCHEMA_H)
+$(SCHEMA_H): src/catalog/schema.sql
 	@mkdir -p $(@D)
-	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
-CPPFLAGS_ALL += -I$(B)/gen
+	@sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
 
 $(B)/libholdfast.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $^
 $(B)/libworker.a: $(WORKER_LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $^
 
 $(B)/holdfast: $(CLI_OBJ) $(B)/libholdfast.a
-	$(CXX) $(LDFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LIBS)
+	@echo "  LINK  $@"
+	@$(CXX) $(LDFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LIBS)
 $(B)/holdfast-worker: $(call obj,src/extract/worker_main.c) $(B)/libworker.a
-	$(CXX) $(LDFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS) $(LIBS)
+	@echo "  LINK  $@"
+	@$(CXX) $(LDFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS) $(LIBS)
 
--include $(shell find $(B)/obj $(B)/tests -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/tests $(B)/fuzz -name '*.d' 2>/dev/null)
 
-# ---- tests: tests/unit/test_<module>_<what>.c; those of extract and identify link the worker's library ----
-UNIT_SRC := $(wildcard tests/unit/test_*.c)
-UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SRC))
+# ---- tests ---- Unit tests and fuzz targets of extract and identify link the worker's library, all others ours.
+# Every suite is a target that writes $(B)/check/<suite>.tap and never fails; the sum at the end does.
+UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+# $(call link-test,main source): compiles $< and links it with the library that its name asks for.
+of-worker = $(filter test_extract_% test_identify_% fuzz_extract% fuzz_identify%,$(notdir $(1)))
+define link-test
+@mkdir -p $(@D)
+@echo "  TEST  $@"
+@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(if $(call of-worker,$<),$(WORKER_CFLAGS),$(LIB_CFLAGS)) -Itests -MMD -MP -MT $@ \
+    $(filter %.c,$^) -o $@ $(filter %.a,$^) $(LDFLAGS_ALL) $(1) $(if $(call of-worker,$<),$(WORKER_LIBS),$(LIB_LIBS)) -lstdc++
+endef
+
 $(B)/tests/test_extract_%: tests/unit/test_extract_%.c $(B)/libworker.a
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(WORKER_CFLAGS) -Itests -MMD -MP $< -o $@ $(B)/libworker.a $(LDFLAGS_ALL) -lcmocka $(WORKER_LIBS) -lstdc++
+	$(call link-test,-lcmocka)
 $(B)/tests/test_identify_%: tests/unit/test_identify_%.c $(B)/libworker.a
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(WORKER_CFLAGS) -Itests -MMD -MP $< -o $@ $(B)/libworker.a $(LDFLAGS_ALL) -lcmocka $(WORKER_LIBS) -lstdc++
-$(B)/tests/%: tests/unit/%.c $(B)/libholdfast.a
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LIB_CFLAGS) -Itests -MMD -MP $< -o $@ $(B)/libholdfast.a $(LDFLAGS_ALL) -lcmocka $(LIB_LIBS) -lstdc++
+	$(call link-test,-lcmocka)
+$(B)/tests/test_%: tests/unit/test_%.c $(B)/libholdfast.a
+	$(call link-test,-lcmocka)
 
+FUZZ_MAIN := $(if $(FUZZ),,tests/fuzz/replay.c)
+FUZZ_LINK := $(if $(FUZZ),-fsanitize=fuzzer)
+$(B)/fuzz/extract%: tests/fuzz/fuzz_extract%.c $(FUZZ_MAIN) $(B)/libworker.a
+	$(call link-test,$(FUZZ_LINK))
+$(B)/fuzz/identify%: tests/fuzz/fuzz_identify%.c $(FUZZ_MAIN) $(B)/libworker.a
+	$(call link-test,$(FUZZ_LINK))
+$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_MAIN) $(B)/libholdfast.a
+	$(call link-test,$(FUZZ_LINK))
+
+$(B)/tests/fault.so: tests/fault/fault.c
+	@mkdir -p $(@D)
+	@echo "  TEST  $@"
+	@$(CC) -D_GNU_SOURCE -std=c17 -fPIC -shared -O1 -g $(WARN) $< -o $@ -ldl
+
+# What a fuzz target starts from, and what `make check` runs again: its own corpus, and for extractors the samples.
+corpus-of = $(wildcard tests/fuzz/corpus/$(1)) $(if $(filter extract% identify%,$(1)),samples)
+
+SUITE := tests/suite run $(B)
+UNIT_SUITES := $(patsubst $(B)/tests/%,suite/unit/%,$(UNIT_BIN))
+BATS_SUITES := $(patsubst tests/%.bats,suite/%,$(wildcard tests/cli/*.bats tests/fault/*.bats))
+FUZZ_SUITES := $(patsubst %,suite/fuzz/%,$(FUZZ_TARGETS))
+OTHER_SUITES := suite/includes suite/manual suite/readme $(if $(wildcard tests/cli/expected-strings.sh),suite/expected-strings)
+CHECK_SUITES := $(UNIT_SUITES) $(FUZZ_SUITES) $(OTHER_SUITES) $(BATS_SUITES)
+
+.PHONY: check check-unit $(CHECK_SUITES)
+check: $(CHECK_SUITES)
+	@tests/suite sum $(B) $(^:suite/%=%)
+check-unit: $(UNIT_SUITES) $(FUZZ_SUITES)
+	@tests/suite sum $(B) $(^:suite/%=%)
+
+# Tests of the parent start the worker, and the bats suites run the programs.
+$(UNIT_SUITES): suite/unit/%: $(B)/tests/% | $(B)/holdfast-worker
+	@$(SUITE) unit/$* $<
+$(FUZZ_SUITES): suite/fuzz/%: $(B)/fuzz/%
+	@$(SUITE) fuzz/$* $< $(call corpus-of,$*)
+$(BATS_SUITES): suite/%: tests/%.bats all $(B)/tests/fault.so
+	@$(SUITE) $* bats --tap $<
+suite/includes: $(B)/libholdfast.a $(B)/libworker.a
+	@$(SUITE) includes env CC="$(CC)" CFLAGS="$(LIB_CFLAGS)" tests/check-includes $(B)
+suite/manual:
+	@$(SUITE) manual tests/check-manual
+suite/readme: all
+	@$(SUITE) readme tests/cli/tour.sh $(B) --check
+suite/expected-strings: all
+	@$(SUITE) expected-strings tests/cli/expected-strings.sh
+
+.PHONY: fuzz fuzz-run bench
+fuzz:
+	@$(MAKE) --no-print-directory FUZZ=1 fuzz-run
+fuzz-run: $(patsubst %,$(B)/fuzz/%,$(FUZZ_TARGETS))
+	@tests/fuzz/run $(B) $(FUZZ_SECONDS) $(foreach t,$(FUZZ_TARGETS),$(t):$(subst $() ,:,$(strip $(call corpus-of,$(t)))))
+
+bench: all
+	@tests/bench/bench.sh $(B) $(CORPUS)
+
+# ---- the main job on the samples ----
+.PHONY: demo tour
+demo: all
+	@tests/cli/tour.sh $(B)
+# Puts what the tour says now into README.md.
+tour: all
+	@tests/cli/tour.sh $(B) --update
+
+# ---- lint ---- Each finding of clang-tidy costs seconds to find: a file is looked at again when it or a header changed.
+LINT_C := $(wildcard src/*/*.c src/*/*.cc)
+LINT_ALL := $(LINT_C) $(wildcard src/*/*.h include/holdfast/*.h tests/*/*.c tests/*/*.h)
+LINT_SH := src/deps.sh src/completions/holdfast.bash .ci/run tests/suite tests/check-includes tests/check-manual $(wildcard tests/*/*.sh tests/*/*.bash tests/fuzz/run)
+TIDY := $(patsubst %,$(B)/lint/%.tidy,$(LINT_C))
+LINT_SUITES := lint/format lint/cppcheck lint/shell lint/manual lint/tidy
+.PHONY: lint format $(LINT_SUITES)
+# Puts every file of ours into the form of .clang-format.
+format:
+	clang-format -i $(LINT_ALL)
+lint: $(LINT_SUITES)
+	@tests/suite sum $(B) $^
+lint/format:
+	@$(SUITE) $@ clang-format --dry-run -Werror $(LINT_ALL)
+lint/cppcheck: | $(SCHEMA_H)
+	@mkdir -p $(B)/lint/cppcheck
+	@$(SUITE) $@ cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	    --library=gtk --suppress=missingInclude --suppress=normalCheckLevelMaxBranches --suppress=ctuuninitvar --suppress=invalidPrintfArgType_uint \
+	    --cppcheck-build-dir=$(B)/lint/cppcheck -D_GNU_SOURCE -Iinclude -Isrc -I$(B)/gen $(filter %.c,$(LINT_C))
+lint/shell:
+	@$(SUITE) $@ shellcheck -x $(LINT_SH)
+lint/manual:
+	@$(SUITE) $@ tests/check-manual
+lint/tidy: $(TIDY)
+	@$(SUITE) $@ tests/suite tidy $^
+$(B)/lint/%.tidy: % .clang-tidy $(wildcard include/holdfast/*.h src/*/*.h) | $(SCHEMA_H)
+	@mkdir -p $(@D)
+	@timeout 120 clang-tidy --quiet --warnings-as-errors='*' $< -- $(if $(filter %.cc,$<),-std=c++17,-std=c17) \
+	    $(CPPFLAGS_ALL) $(LIB_CFLAGS) $(WORKER_CFLAGS) > $@ 2> $@.err || echo "clang-tidy: $< failed" >> $@
+
+# ---- installing ----
+MAN := $(wildcard src/man/*.1)
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/holdfast $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -m 755 $(B)/holdfast $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(B)/holdfast-worker $(DESTDIR)$(PREFIX)/libexec/holdfast/
+	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 src/completions/holdfast.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/holdfast
+	install -m 644 src/completions/_holdfast $(DESTDIR)$(PREFIX)/share/zsh/site-functions/
+
+.PHONY: clean help
 clean:
-	rm -rf build build-san build-debug build-san-debug
+	rm -rf build build-*
 
-.PHONY: all clean
+help:
+	@echo 'make              build $(B)/holdfast and its worker; installs missing packages first (apt-get, sudo)'
+	@echo 'make deps         only install the packages; DEPS="build check lint fuzz" for those of all goals'
+	@echo 'make demo         init, ingest, search and verify on samples/, and show what each says'
+	@echo 'make check        all tests; ends with "N passed, N failed"        check-unit: only unit tests and fuzz corpora'
+	@echo 'make bench        against other indexers; CORPUS=$(CORPUS) ROUNDS=3'
+	@echo 'make fuzz         each target for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make lint         clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
+	@echo 'make format       clang-format over all files'
+	@echo 'make install      PREFIX=$(PREFIX) DESTDIR='
+	@echo 'make clean        remove every build directory'
+	@echo 'With any of them: SAN=address,undefined   DEBUG=1   -jN (default: all cores)'

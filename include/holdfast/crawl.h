@@ -10,22 +10,26 @@ G_BEGIN_DECLS
 
 typedef enum {
     HF_CRAWL_NEW,       /* not known */
-    HF_CRAWL_CHANGED,   /* known, and its stat differs or is too fresh to be trusted (mtime within 2 s of the last scan) */
+    HF_CRAWL_CHANGED,   /* known; its stat differs, or its mtime is within 2 s of the last scan */
     HF_CRAWL_UNCHANGED, /* known, same stat */
     HF_CRAWL_GONE,      /* known, no longer there */
     HF_CRAWL_SPECIAL,   /* a symbolic link, device, socket, pipe: never opened */
-    HF_CRAWL_EXCLUDED,  /* a file, left out by a setting; `why` names it */
-    HF_CRAWL_UNREADABLE /* a folder or file that could not be listed or statted; `why` is strerror's text */
+    HF_CRAWL_EXCLUDED,  /* a file, or a folder with all below it, left out by the setting `why` */
+    HF_CRAWL_UNREADABLE /* a folder or file that could not be listed or statted; `why`: strerror */
 } hf_crawl_state;
 
+/* What is left out by a setting of this run is never GONE, even where it is no longer there: the run did not look. Nor is
+ * anything below a folder that was left out or could not be read whole. */
 typedef struct {
     hf_crawl_state state;
-    const char *folder;   /* below the source's root, bytes, no leading or trailing '/'; "" for the root itself */
-    const char *name;     /* bytes; "" only for an unreadable folder */
-    hf_filestat stat;     /* not of GONE */
-    int folder_fd;        /* open folder for openat(2); valid during the call only; -1 for GONE */
-    int64_t known_id;     /* of CHANGED, UNCHANGED, GONE: what `known` gave */
-    const char *why;      /* EXCLUDED, UNREADABLE, SPECIAL ("symbolic link"), else NULL */
+    /* Below the source's root, bytes, no leading or trailing '/'; "" for the root itself. */
+    const char *folder;
+    /* Bytes; "" only for a folder, unreadable or excluded: then `folder` is that folder's own path. */
+    const char *name;
+    hf_filestat stat; /* zeros for GONE, for folders, and where stat(2) itself failed */
+    int folder_fd;    /* for openat(2), during the call only; -1 for GONE and for folders */
+    int64_t known_id; /* what `known` gave, whatever the state; 0 where the file is not known */
+    const char *why;  /* EXCLUDED, UNREADABLE, SPECIAL ("symbolic link"), else NULL */
 } hf_crawl_entry;
 
 /* Array of hf_crawl_known (names freed by the array), sorted by name's bytes; NULL with *error on failure. Called once a
@@ -38,22 +42,41 @@ typedef GPtrArray *(*hf_crawl_folders_fn)(void *data, const char *folder, GError
 typedef bool (*hf_crawl_entry_fn)(void *data, const hf_crawl_entry *entry, GError **error);
 
 typedef struct {
-    const char *const *include; /* globs on the path below the root, or on the name if without '/'; NULL: everything */
+    /* Globs, NULL-terminated; NULL: everything. On the path below the root, or on the name if without '/'. An exclude that
+     * ends in '/' names folders ("cache/": of that name anywhere; "a/cache/": at that path); those, and what an exclude
+     * ending in "/" + "**" covers, are not descended into: one EXCLUDED entry stands for the folder. */
+    const char *const *include;
     const char *const *exclude;
-    hf_time date_from, date_to; /* by mtime; HF_TIME_NONE: open */
-    uint64_t max_size;          /* 0: none */
+    hf_time date_from, date_to; /* by mtime, both included; HF_TIME_NONE: open */
+    uint64_t max_size;          /* bytes; 0: none */
 } hf_crawl_filter;
 
-/* Walks `root`, a folder or one file (then folder is "" and name its name). Errors: HF_ERROR_NOT_FOUND if it is not there,
- * HF_ERROR_IO; those of the callbacks. A source that vanishes in mid-walk is an UNREADABLE entry, and nothing below is GONE. */
+/* Folders nested deeper than this are UNREADABLE. */
+#define HF_CRAWL_DEPTH_MAX 20000
+
+/* Walks `root`, a folder or one file (then folder is "", name its name, and no other known file is GONE). A root that is a
+ * symbolic link to a folder is followed, for the caller named it; no other link is. `filter`, `known` and `folders` may be
+ * NULL. Errors: HF_ERROR_NOT_FOUND if it is not there, HF_ERROR_IO; those of the callbacks. A source that vanishes in
+ * mid-walk is an UNREADABLE entry, and nothing below is GONE. Holds at most HF_CRAWL_FOLDERS_OPEN descriptors. */
+#define HF_CRAWL_FOLDERS_OPEN 64
 bool hf_crawl_walk(const char *root, const hf_crawl_filter *filter, hf_crawl_known_fn known,
-                   hf_crawl_folders_fn folders, hf_crawl_entry_fn entry, void *data, GError **error);
+                   hf_crawl_folders_fn folders, hf_crawl_entry_fn entry, void *data,
+                   GError **error);
 
-/* Whether a path passes include and exclude (glob: `*` and `?` stop at '/', `**` does not; a glob without '/' is matched
- * against the name). Used for container members too. NULL or, if not, which setting leaves it out (interned text). */
+/* Whether a path passes include and exclude. Globs match bytes, with regard to case: `*` and `?` (one character) stop at '/',
+ * `**` does not, "**" + "/" also matches no folder at all, a backslash takes the next character as it is; a glob without '/'
+ * is matched against the name. Used for container members too. NULL or, if not, which setting leaves it out (interned). */
 const char *hf_crawl_filter_path(const hf_crawl_filter *filter, const char *path);
+/* Whether all that can lie below the folder is left out by an exclude: which one (interned), else NULL. */
+const char *hf_crawl_filter_folder(const hf_crawl_filter *filter, const char *path);
+/* Whether size or mtime leave a file out: the setting (interned), else NULL. */
+const char *hf_crawl_filter_stat(const hf_crawl_filter *filter, const hf_filestat *stat);
+/* Whether `glob` matches the whole of `text`. */
+bool hf_crawl_filter_glob(const char *glob, const char *text);
 
-/* The custodian that `pattern` ('users/{custodian}/') finds in a path below the root; NULL if it does not match. g_free. */
+/* The custodian that `pattern` ('users/{custodian}/') finds in a path below the root, as UTF-8; NULL if it does not match.
+ * The pattern is compared folder by folder from the root; within a folder's name `*` and `?` are allowed, and text around
+ * {custodian} ('{custodian}.mbox'). A pattern that ends in '/' wants something below. g_free. */
 char *hf_crawl_custodian_from(const char *pattern, const char *path);
 
 G_END_DECLS

@@ -6,6 +6,8 @@ typedef struct {
     hf_indexer *indexer;
     hf_queue *results;
     hf_progress *progress;
+    GPtrArray *segments; /* of hf_published, as they were */
+    uint32_t last;       /* id that was added before */
     uint64_t done;
 } reindex;
 
@@ -34,6 +36,21 @@ static bool add_document(void *data, const hf_document *document, GError **error
     }
     hf_progress_update(r->progress, ++r->done, 0, 0, 0, NULL);
     return true;
+}
+
+/* A batch must not reach across a segment that is there: ranges are disjoint. */
+static bool add_missing(void *data, const hf_document *document, GError **error)
+{
+    reindex *r = data;
+    for (guint i = 0; i < r->segments->len; i++) {
+        const hf_published *segment = g_ptr_array_index(r->segments, i);
+        if (segment->first > r->last && segment->first < document->id) {
+            hf_indexer_replace(r->indexer, NULL);
+            break;
+        }
+    }
+    r->last = document->id;
+    return add_document(data, document, error);
 }
 
 static bool add_range(reindex *r, uint32_t first, uint32_t last, GError **error)
@@ -126,11 +143,11 @@ bool hf_ingest_reindex(hf_vault *vault, bool all, hf_progress_mode progress, GEr
         return false;
     if (stale->len == 0 && missing == 0)
         return true;
-    g_auto(reindex) r = {.vault = vault};
+    g_auto(reindex) r = {.vault = vault, .segments = segments};
     r.progress = hf_progress_new(progress, "index");
     r.results = hf_queue_new(1);
     r.indexer = hf_indexer_new(vault, g_get_num_processors(), r.results, ignore_failure, NULL);
-    if (!rebuild(&r, segments, stale, replaced, error) || !hf_document_each_unindexed(catalog, add_document, &r, error) ||
+    if (!rebuild(&r, segments, stale, replaced, error) || !hf_document_each_unindexed(catalog, add_missing, &r, error) ||
         !hf_indexer_finish(r.indexer, error) || !publish_all(&r, error))
         return false;
     return hf_indexer_shred(vault, replaced, error);

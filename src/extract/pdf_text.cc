@@ -1,0 +1,162 @@
+/* src/extract/pdf_text.cc -- the C++ side of pdf_text.h. No exception leaves this file. */
+#include "extract/pdf_text.h"
+
+#include <climits>
+#include <memory>
+#include <new>
+#include <poppler/cpp/poppler-document.h>
+#include <poppler/cpp/poppler-global.h>
+#include <poppler/cpp/poppler-page.h>
+#include <string>
+
+struct hf_pdf_text {
+    std::unique_ptr<poppler::document> document;
+};
+
+namespace
+{
+
+bool rebuilt;
+
+/* poppler says what it found wrong in words only. These are what it says when it gives the table of objects up and
+ * searches the file for objects instead: then some may be missing, and older versions of pages may be shown. */
+const char *const rebuilding[] = {"Couldn't read xref table", "Couldn't find trailer dictionary",
+                                  "xref num", "Invalid XRef entry", "PDF file is damaged"};
+
+void take_note(const std::string &message, void *)
+{
+    for (const char *words : rebuilding)
+        if (message.find(words) != std::string::npos)
+            rebuilt = true;
+}
+
+/* Lives as long as the process, so that poppler keeps what it has loaded between documents. */
+poppler::document *kept;
+
+const char smallest[] =
+    "%PDF-1.4\n"
+    "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</Font<<"
+    "/F 5 0 R>>>>>>endobj\n"
+    "4 0 obj<</Length 31>>stream\nBT /F 9 Tf 9 9 Td (load) Tj ET \nendstream endobj\n"
+    "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+    "trailer<</Root 1 0 R/Size 6>>\n";
+
+/* Right-to-left scripts are often drawn from left to right: in content order their words would come backwards. */
+bool is_right_to_left(unsigned short c)
+{
+    return (c >= 0x0590 && c <= 0x08FF) || (c >= 0xFB1D && c <= 0xFDFF) ||
+           (c >= 0xFE70 && c <= 0xFEFC);
+}
+
+bool mostly_right_to_left(const poppler::ustring &text)
+{
+    size_t count = 0;
+    for (unsigned short c : text)
+        count += is_right_to_left(c);
+    return count * 5 > text.size();
+}
+
+bool append(const poppler::ustring &text, GString *out)
+{
+    static_assert(sizeof(gunichar2) == sizeof(poppler::ustring::value_type), "UTF-16 units");
+    glong written = 0;
+    char *utf8 = g_utf16_to_utf8(reinterpret_cast<const gunichar2 *>(text.data()),
+                                 static_cast<glong>(text.size()), nullptr, &written, nullptr);
+    if (utf8 == nullptr)
+        return false;
+    g_string_append_len(out, utf8, written);
+    g_free(utf8);
+    return true;
+}
+
+} // namespace
+
+/* poppler asks lcms for a colour transformation for every ICC profile that a page names: 13 % of the time of reading text,
+ * and a parser of hostile input for nothing. The worker never draws, so it answers "no profile" in lcms's place; poppler
+ * then takes the alternate colour space. The text is the same to the byte. */
+extern "C" __attribute__((visibility("default"))) void *
+cmsOpenProfileFromMem(const void *bytes, unsigned size) noexcept;
+extern "C" void *cmsOpenProfileFromMem(const void *, unsigned) noexcept
+{
+    return nullptr;
+}
+
+extern "C" void hf_pdf_text_load(void)
+{
+    try {
+        poppler::set_debug_error_function(take_note, nullptr);
+        if (kept != nullptr)
+            return;
+        kept = poppler::document::load_from_raw_data(smallest, sizeof smallest - 1);
+        std::unique_ptr<poppler::page> page(kept != nullptr ? kept->create_page(0) : nullptr);
+        if (page != nullptr)
+            page->text();
+        rebuilt = false;
+    } catch (...) {
+        kept = nullptr;
+    }
+}
+
+extern "C" hf_pdf_text *hf_pdf_text_new(const void *bytes, size_t n, const char *password)
+{
+    if (n > INT_MAX)
+        return nullptr;
+    try {
+        std::string secret(password != nullptr ? password : "");
+        auto text = std::make_unique<hf_pdf_text>();
+        text->document.reset(poppler::document::load_from_raw_data(
+            static_cast<const char *>(bytes), static_cast<int>(n), secret, secret));
+        if (text->document == nullptr || text->document->is_locked())
+            return nullptr;
+        return text.release();
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+extern "C" void hf_pdf_text_free(hf_pdf_text *text)
+{
+    delete text;
+}
+
+extern "C" bool hf_pdf_text_page(hf_pdf_text *text, int index, GString *out)
+{
+    try {
+        std::unique_ptr<poppler::page> page(text->document->create_page(index));
+        if (page == nullptr)
+            return false;
+        poppler::ustring words = page->text(poppler::rectf(), poppler::page::raw_order_layout);
+        if (mostly_right_to_left(words))
+            words = page->text(poppler::rectf(), poppler::page::non_raw_non_physical_layout);
+        return append(words, out);
+    } catch (...) {
+        return false;
+    }
+}
+
+extern "C" bool hf_pdf_text_was_rebuilt(void)
+{
+    bool was = rebuilt;
+    rebuilt = false;
+    return was;
+}
+
+extern "C" void hf_pdf_text_properties(hf_pdf_text *text,
+                                       bool (*each)(const char *key, const char *value, void *data),
+                                       void *data)
+{
+    try {
+        for (const std::string &key : text->document->info_keys()) {
+            GString *value = g_string_new(nullptr);
+            bool go_on = !append(text->document->info_key(key), value) ||
+                         each(key.c_str(), value->str, data);
+            g_string_free(value, TRUE);
+            if (!go_on)
+                return;
+        }
+    } catch (...) {
+        return;
+    }
+}

@@ -1,0 +1,110 @@
+/* src/index/segment.h -- the parts of a segment directory, inside the index module.
+ *
+ *     SEGMENT/iamglass *.glass   the Xapian database
+ *     SEGMENT/vocabulary         vocabulary.c
+ *     SEGMENT/columns            columns.c
+ *     SEGMENT/sums               sums.c
+ *
+ * A segment is made as SEGMENT.new and renamed when all of it is on disk. */
+#pragma once
+#include "holdfast/index.h"
+
+G_BEGIN_DECLS
+
+/* ---- terms ---- a field's prefix ('\0' for the body) and a word; the markers' words are told apart from text. */
+#define HF_TERM_MOST 72
+#define HF_TERM_FIRST "^"
+#define HF_TERM_LAST "$"
+char hf_segment_field_prefix(hf_field field);
+/* Puts the term of a word in a field into `out`; false if no term can be that long. */
+bool hf_segment_term(hf_field field, const char *word, char out[HF_TERM_MOST]);
+
+/* Whether a term is a marker of some field. */
+bool hf_segment_is_marker(const char *term, size_t length);
+
+/* ---- a mapped file ---- */
+typedef struct {
+    const uint8_t *bytes;
+    size_t size;
+} hf_segment_map;
+bool hf_segment_map_open(hf_segment_map *map, const char *path, GError **error);
+void hf_segment_map_close(hf_segment_map *map);
+/* Writes a new file from pieces and syncs it. */
+typedef struct {
+    const void *bytes;
+    size_t size;
+} hf_segment_piece;
+bool hf_segment_write(const char *path, const hf_segment_piece *pieces, size_t n, GError **error);
+/* A checksum of 64 bits; `n` bytes are added to `sum` (0 at first). */
+uint64_t hf_segment_sum(uint64_t sum, const void *bytes, size_t n);
+
+/* ---- list of files (sums.c) ---- */
+bool hf_segment_sums_write(const char *path, GError **error);
+/* Compares names and sizes, and if `whole` the checksums. HF_ERROR_INTEGRITY names the file. */
+bool hf_segment_sums_check(const char *path, bool whole, GError **error);
+
+/* ---- vocabulary (vocabulary.c) ---- */
+typedef struct hf_vocabulary_writer hf_vocabulary_writer;
+hf_vocabulary_writer *hf_vocabulary_create(void);
+/* Terms ascending by byte. */
+void hf_vocabulary_add(hf_vocabulary_writer *writer, const char *term, size_t length,
+                       uint32_t documents);
+/* Writes and syncs the file; frees the writer in any case. */
+bool hf_vocabulary_finish(hf_vocabulary_writer *writer, const char *path, GError **error);
+void hf_vocabulary_writer_free(hf_vocabulary_writer *writer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vocabulary_writer, hf_vocabulary_writer_free)
+
+typedef struct hf_vocabulary hf_vocabulary;
+hf_vocabulary *hf_vocabulary_open(const char *path, GError **error);
+void hf_vocabulary_free(hf_vocabulary *vocabulary);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vocabulary, hf_vocabulary_free)
+uint64_t hf_vocabulary_count(const hf_vocabulary *vocabulary);
+/* Reads all of it: checksum, order, counts of entries. */
+bool hf_vocabulary_check(const hf_vocabulary *vocabulary, GError **error);
+/* A walk from the first term that is not below a prefix to the last that begins with it. */
+typedef struct {
+    const hf_vocabulary *vocabulary;
+    uint64_t entry; /* of the next term */
+    size_t at;      /* byte of the next entry */
+    char prefix[HF_TERM_MOST];
+    size_t prefix_length;
+    char term[256]; /* the present one, NUL-terminated */
+    size_t length;
+    uint64_t documents;
+} hf_vocabulary_walk;
+bool hf_vocabulary_seek(const hf_vocabulary *vocabulary, const char *prefix,
+                        hf_vocabulary_walk *walk, GError **error);
+/* The next term; false at the end, or with an error if the file is damaged. */
+bool hf_vocabulary_next(hf_vocabulary_walk *walk, GError **error);
+
+/* ---- columns (columns.c) ---- */
+typedef struct {
+    uint32_t id;
+    int64_t values[HF_COLUMN_LAST];
+} hf_columns_row;
+/* Writes and syncs the file; rows ascend by id. */
+bool hf_columns_write(const char *path, const hf_columns_row *rows, size_t n, GError **error);
+typedef struct hf_columns hf_columns;
+hf_columns *hf_columns_open(const char *path, GError **error);
+void hf_columns_free(hf_columns *columns);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_columns, hf_columns_free)
+bool hf_columns_check(const hf_columns *columns, GError **error);
+size_t hf_columns_count(const hf_columns *columns);
+const uint32_t *hf_columns_ids(const hf_columns *columns);
+hf_columns_row hf_columns_get(const hf_columns *columns, size_t i);
+/* The row of an id; false if it has none. */
+bool hf_columns_find(const hf_columns *columns, uint32_t id, size_t *row);
+void hf_columns_range(const hf_columns *columns, hf_column_id column, int64_t low, int64_t high,
+                      hf_set *out);
+
+/* ---- directories (segment.c) ---- */
+/* Makes the empty directory `path`.new and returns its path (g_free); what a killed run left there is removed. */
+char *hf_segment_prepare(const char *path, GError **error);
+/* Syncs the files of `path`.new and the directory, renames it, syncs the parent. */
+bool hf_segment_publish(const char *path, GError **error);
+/* Removes `path`.new after a failure. */
+void hf_segment_abandon(const char *path);
+/* Sum of the sizes of the files in a directory. */
+uint64_t hf_segment_bytes(const char *path);
+
+G_END_DECLS

@@ -1,0 +1,173 @@
+/* Indexes every file below a directory as the body of a document, in segments of some MB of text:
+ *     bench_index DIRECTORY SCRATCH [MB a segment]
+ * and prints how fast tokenizing alone, building, merging and checking went. Not part of the tests. */
+#include "holdfast/index.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static GPtrArray *texts; /* of GBytes */
+static uint64_t text_bytes;
+
+static int add_file(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+    (void)where;
+    (void)st;
+    char *bytes;
+    size_t n;
+    if (kind != FTW_F || !g_file_get_contents(path, &bytes, &n, NULL))
+        return 0;
+    char *text = hf_name_utf8(bytes, (gssize)n);
+    g_free(bytes);
+    text_bytes += strlen(text);
+    g_ptr_array_add(texts, g_bytes_new_take(text, strlen(text)));
+    return 0;
+}
+
+static double cpu(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double wall(void)
+{
+    return (double)g_get_monotonic_time() / 1e6;
+}
+
+static void report(const char *what, double wall_start, double cpu_start, uint64_t bytes)
+{
+    double w = wall() - wall_start, c = cpu() - cpu_start, mb = (double)bytes / 1e6;
+    printf("%-10s %7.1f MB  %6.3f s wall %6.1f MB/s  %6.3f s cpu %6.1f MB/s\n", what, mb, w, mb / w,
+           c, mb / c);
+}
+
+static void tokenize(void)
+{
+    double w = wall(), c = cpu();
+    uint64_t words = 0;
+    for (guint i = 0; i < texts->len; i++) {
+        size_t n;
+        const char *text = g_bytes_get_data(texts->pdata[i], &n);
+        hf_tokens tokens;
+        hf_token token;
+        hf_tokens_init(&tokens, text, n);
+        while (hf_tokens_next(&tokens, &token))
+            words++;
+    }
+    report("tokenize", w, c, text_bytes);
+    printf("           %" G_GUINT64_FORMAT " words\n", words);
+}
+
+static void fail(GError *error)
+{
+    fprintf(stderr, "%s\n", error->message);
+    exit(1);
+}
+
+static void build(const char *scratch, uint64_t budget, GPtrArray *paths)
+{
+    double w = wall(), c = cpu();
+    GError *error = NULL;
+    hf_segment_info info;
+    uint64_t disk = 0;
+    size_t most = 0;
+    hf_segment_builder *b = NULL;
+    for (guint i = 0; i < texts->len; i++) {
+        size_t n;
+        const char *text = g_bytes_get_data(texts->pdata[i], &n);
+        hf_field_text field = {HF_FIELD_BODY, text, n};
+        hf_index_document document = {.id = i + 1, .fields = &field, .n_fields = 1};
+        if (b == NULL)
+            b = hf_segment_builder_new();
+        if (!hf_segment_builder_add(b, &document, NULL, &error))
+            fail(error);
+        if (hf_segment_builder_text(b) < budget && i + 1 < texts->len)
+            continue;
+        most = MAX(most, hf_segment_builder_memory(b));
+        char *path = g_strdup_printf("%s/%u", scratch, paths->len);
+        if (!hf_segment_builder_finish(b, path, &info, &error))
+            fail(error);
+        disk += info.bytes;
+        g_ptr_array_add(paths, path);
+        hf_segment_builder_free(g_steal_pointer(&b));
+    }
+    report("build", w, c, text_bytes);
+    printf("           %u segments, %.2f of the text on disk, builder at most %.1f MB\n",
+           paths->len, (double)disk / (double)text_bytes, (double)most / 1e6);
+}
+
+/* The average time of a word and of a phrase of two words, for words of every frequency. */
+typedef struct {
+    GPtrArray *words;
+    uint64_t seen;
+} word_sample;
+
+static bool sample_word(void *data, const char *word, uint64_t documents)
+{
+    word_sample *sample = data;
+    if (documents > 1 && sample->seen++ % 37 == 0)
+        g_ptr_array_add(sample->words, g_strdup(word));
+    return true;
+}
+
+static void ask(const char *const *paths, size_t n, const char *what)
+{
+    GError *error = NULL;
+    word_sample sample = {g_ptr_array_new_with_free_func(g_free), 0};
+    hf_index *index = hf_index_open(paths, n, 2, &error);
+    if (index == NULL ||
+        !hf_index_words(index, HF_FIELDS_DEFAULT, "", sample_word, &sample, &error))
+        fail(error);
+    double w = wall();
+    for (guint i = 0; i < sample.words->len; i++)
+        hf_set_free(hf_index_word(index, HF_FIELDS_DEFAULT, sample.words->pdata[i], &error));
+    double words = wall() - w;
+    guint phrases = MIN(sample.words->len, 2000);
+    w = wall();
+    for (guint i = 0; i < phrases; i++) {
+        const char *phrase[] = {"the", sample.words->pdata[i]};
+        hf_set_free(hf_index_phrase(index, HF_FIELDS_DEFAULT, phrase, 2, &error));
+    }
+    printf("%-10s %7.3f ms a word  %6.3f ms a phrase (%u words)\n", what,
+           1e3 * words / sample.words->len, 1e3 * (wall() - w) / phrases, sample.words->len);
+    static const char *const hard[] = {"of", "the"};
+    w = wall();
+    hf_set *found = hf_index_phrase(index, HF_FIELDS_DEFAULT, hard, 2, &error);
+    printf("           %7.3f ms for the phrase \"of the\", %" G_GUINT64_FORMAT " documents\n",
+           1e3 * (wall() - w), hf_set_count(found));
+    hf_set_free(found);
+    hf_index_free(index);
+    g_ptr_array_unref(sample.words);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3)
+        return 2;
+    uint64_t budget = (uint64_t)(1e6 * (argc > 3 ? g_ascii_strtod(argv[3], NULL) : 4.0));
+    texts = g_ptr_array_new();
+    nftw(argv[1], add_file, 16, FTW_PHYS);
+    tokenize();
+    GPtrArray *paths = g_ptr_array_new();
+    build(argv[2], budget, paths);
+    char *merged = g_strdup_printf("%s/merged", argv[2]);
+    GError *error = NULL;
+    hf_segment_info info;
+    double w = wall(), c = cpu();
+    if (!hf_segment_merge((const char *const *)paths->pdata, paths->len, NULL, merged, &info,
+                          &error))
+        fail(error);
+    report("merge", w, c, text_bytes);
+    printf("           %.2f of the text on disk\n", (double)info.bytes / (double)text_bytes);
+    w = wall(), c = cpu();
+    if (!hf_segment_check(merged, &info, &error))
+        fail(error);
+    report("check", w, c, text_bytes);
+    ask((const char *const *)paths->pdata, paths->len, "ask parts");
+    ask((const char *const[]){merged}, 1, "ask merged");
+    return 0;
+}

@@ -1,0 +1,104 @@
+#include "cases.h"
+#include "holdfast/base.h"
+
+static hf_set *set_of(const uint32_t *ids, size_t n)
+{
+    hf_set *set = hf_set_new();
+    hf_set_add_many(set, ids, n);
+    return set;
+}
+
+static void assert_ids(const hf_set *set, const uint32_t *ids, size_t n)
+{
+    assert_int_equal(hf_set_count(set), n);
+    g_autofree uint32_t *out = g_new(uint32_t, n + 1);
+    hf_set_to_array(set, out);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(out[i], ids[i]);
+}
+
+static const uint32_t left[] = {1, 2, 3, 70000, UINT32_MAX};
+static const uint32_t right[] = {2, 3, 4, UINT32_MAX};
+
+static void sets_combine(void **state)
+{
+    static const uint32_t both[] = {2, 3, UINT32_MAX};
+    static const uint32_t either[] = {1, 2, 3, 4, 70000, UINT32_MAX};
+    static const uint32_t only_left[] = {1, 70000};
+    static const struct {
+        void (*combine)(hf_set *set, const hf_set *other);
+        const uint32_t *ids;
+        size_t n;
+    } cases[] = {
+        {hf_set_and, both, CASES(both)},
+        {hf_set_or, either, CASES(either)},
+        {hf_set_minus, only_left, CASES(only_left)},
+    };
+    (void)state;
+    g_autoptr(hf_set) a = set_of(left, CASES(left));
+    g_autoptr(hf_set) b = set_of(right, CASES(right));
+    for (size_t i = 0; i < CASES(cases); i++) {
+        g_autoptr(hf_set) set = hf_set_copy(a);
+        cases[i].combine(set, b);
+        assert_ids(set, cases[i].ids, cases[i].n);
+        assert_ids(b, right, CASES(right));
+    }
+    assert_ids(a, left, CASES(left));
+    assert_int_equal(hf_set_and_count(a, b), CASES(both));
+}
+
+static void order_and_repetition_do_not_matter(void **state)
+{
+    static const uint32_t jumbled[] = {70000, 3, 1, 3, UINT32_MAX, 2, 1};
+    (void)state;
+    g_autoptr(hf_set) a = set_of(left, CASES(left));
+    g_autoptr(hf_set) b = set_of(jumbled, CASES(jumbled));
+    assert_true(hf_set_equal(a, b));
+    hf_set_add(b, 5);
+    assert_false(hf_set_equal(a, b));
+    assert_true(hf_set_has(b, 5));
+    assert_false(hf_set_has(a, 5));
+}
+
+static void walking_meets_every_id_once(void **state)
+{
+    (void)state;
+    g_autoptr(hf_set) set = set_of(left, CASES(left));
+    size_t met = 0;
+    uint32_t id = 0;
+    while (hf_set_next(set, &id)) {
+        assert_int_equal(id, left[met++]);
+        if (id == UINT32_MAX)
+            break;
+        id++;
+    }
+    assert_int_equal(met, CASES(left));
+}
+
+static void an_empty_set_is_empty(void **state)
+{
+    (void)state;
+    g_autoptr(hf_set) set = hf_set_new();
+    g_autoptr(hf_set) other = set_of(left, CASES(left));
+    uint32_t id = 0;
+    assert_int_equal(hf_set_count(set), 0);
+    assert_false(hf_set_next(set, &id));
+    assert_false(hf_set_has(set, 0));
+    hf_set_and(set, other);
+    assert_int_equal(hf_set_count(set), 0);
+    hf_set_or(set, other);
+    assert_true(hf_set_equal(set, other));
+    hf_set_minus(set, other);
+    assert_int_equal(hf_set_count(set), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sets_combine),
+        cmocka_unit_test(order_and_repetition_do_not_matter),
+        cmocka_unit_test(walking_meets_every_id_once),
+        cmocka_unit_test(an_empty_set_is_empty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
