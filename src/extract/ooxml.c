@@ -5,6 +5,7 @@
 
 enum { FLUSH_BYTES = 64 * 1024 };
 #define MAX_PART (UINT64_C(1) << 30)
+#define MAX_BARE (UINT64_C(128) << 20) /* of a part that has next to no text */
 #define MAX_VALUE ((size_t)16 << 20)
 
 void hf_ooxml_open_bare(hf_ooxml *o, hf_extraction *x)
@@ -134,7 +135,17 @@ bool hf_ooxml_first_time(hf_ooxml *o, const char *part)
 typedef struct {
     hf_ooxml *o;
     hf_sax *sax;
+    uint64_t fed;
+    uint64_t written; /* text before the part */
+    bool bare;
 } parsing;
+
+/* Markup without end and without text would take minutes and give nothing. */
+static bool is_bare(const parsing *p)
+{
+    enum { MARKUP_TO_TEXT = 256 };
+    return p->fed > MAX_BARE && p->fed / MARKUP_TO_TEXT > p->o->written - p->written;
+}
 
 static bool feed(void *data, const void *bytes, size_t n, bool *done, GError **error)
 {
@@ -142,7 +153,9 @@ static bool feed(void *data, const void *bytes, size_t n, bool *done, GError **e
     if (!hf_sax_feed(p->sax, bytes, n, error))
         return false;
     /* What goes beyond the limit was said to be left out: reading on would cost time for nothing. */
-    *done = hf_sax_stopped(p->sax) ||
+    p->fed += n;
+    p->bare = is_bare(p);
+    *done = p->bare || hf_sax_stopped(p->sax) ||
             hf_extraction_text_bytes(p->o->x) >= hf_extraction_limits(p->o->x)->text_bytes;
     return true;
 }
@@ -152,12 +165,16 @@ bool hf_ooxml_parse(hf_ooxml *o, const char *part, const hf_sax_handler *handler
 {
     hf_ooxml_first_time(o, part);
     g_autoptr(hf_sax) sax = hf_sax_new(handler, data, hf_extraction_limits(o->x)->xml_depth, NULL);
-    parsing p = {o, sax};
+    parsing p = {.o = o, .sax = sax, .written = o->written};
     const char *damage = NULL;
     hf_item_error reason = HF_ITEM_DAMAGED;
     if (!hf_opc_read(o->opc, part, MAX_PART, feed, &p, &damage, &reason, error) ||
         !hf_sax_finish(sax, error))
         return false;
+    if (p.bare) {
+        damage = "hardly any text in much markup: the rest was not read";
+        reason = HF_ITEM_LIMIT;
+    }
     if (damage == NULL)
         damage = hf_sax_damage(sax, &reason);
     return damage == NULL ||
