@@ -41,15 +41,6 @@ static bool flush(hf_ooxml *o, GError **error)
     return done;
 }
 
-bool hf_ooxml_finish(hf_ooxml *o, GError **error)
-{
-    if (o->out->len > 0 && !flush(o, error))
-        return false;
-    hf_item_error reason = HF_ITEM_DAMAGED;
-    const char *damage = o->opc != NULL ? hf_opc_damage(o->opc, &reason) : NULL;
-    return damage == NULL || hf_extraction_problem(o->x, reason, "text", error, "%s", damage);
-}
-
 /* ---- text ---- */
 
 bool hf_ooxml_put(hf_ooxml *o, const char *utf8, gssize n, GError **error)
@@ -222,4 +213,38 @@ bool hf_ooxml_links(hf_ooxml *o, const char *part, GError **error)
             return false;
     }
     return true;
+}
+
+/* ---- the end ---- */
+
+/* Where parts that have no text of their own point to: a remote template, a linked picture. */
+static bool say_other_links(hf_ooxml *o, GError **error)
+{
+    static const char folder[] = "_rels/", extension[] = ".rels";
+    for (size_t i = 0; i < hf_opc_count(o->opc); i++) {
+        const char *name = hf_opc_name(o->opc, i);
+        const char *at = strstr(name, folder);
+        if (at == NULL || !g_str_has_suffix(name, extension))
+            continue;
+        const char *base = at + strlen(folder);
+        size_t length = strlen(base);
+        if (length < strlen(extension))
+            continue;
+        g_autofree char *part = g_strdup_printf("%.*s%.*s", (int)(at - name), name,
+                                                (int)(length - strlen(extension)), base);
+        if (!hf_ooxml_links(o, part, error))
+            return false;
+    }
+    return true;
+}
+
+bool hf_ooxml_finish(hf_ooxml *o, GError **error)
+{
+    if (o->opc != NULL && !say_other_links(o, error))
+        return false;
+    if (o->out->len > 0 && !flush(o, error))
+        return false;
+    hf_item_error reason = HF_ITEM_DAMAGED;
+    const char *damage = o->opc != NULL ? hf_opc_damage(o->opc, &reason) : NULL;
+    return damage == NULL || hf_extraction_problem(o->x, reason, "text", error, "%s", damage);
 }
