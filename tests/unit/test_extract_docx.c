@@ -6,6 +6,8 @@
 
 #include "extract_heard.h"
 
+#include <gsf/gsf.h>
+
 extern const hf_extractor hf_extract_docx_format;
 
 #define NAMESPACES                                                                                 \
@@ -38,52 +40,45 @@ static void body_is_read_in_order(void **state)
     static const struct {
         const char *document, *text;
         unsigned flags;
-    } cases
-        [] =
-            {
-                {BODY(P(R("sp") R("lit")) P(R("next"))), "split\nnext", 0},
-                {BODY("<w:tbl><w:tr>" CELL(P(R("a")) P(R("b")))
-                          CELL(P(R("c"))) "</w:tr><w:tr>" CELL(P(R("d")))
-                              CELL(P(R("e"))) "</w:tr></w:tbl>" P(R("f"))),
-                 "a\nb\tc\nd\te\nf", 0},
-                {BODY(P("<w:pPr><w:tabs><w:tab w:val=\"left\"/></w:tabs></w:pPr>" R(
-                     "a") "<w:r><w:tab/><w:t>b"
-                          "</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r>")),
-                 "a\tb\nc-d", 0},
-                {BODY(P("<w:del><w:r><w:delText>old</w:delText></w:r></w:del><w:ins>" R(
-                     "new") "</w:ins>")),
-                 "oldnew", HF_FLAG_TRACKED_CHANGES},
-                {BODY(P("<w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r>")), "secret",
-                 HF_FLAG_HIDDEN},
-                {BODY(P("<w:r><w:rPr><w:vanish w:val=\"0\"/></w:rPr><w:t>shown</w:t></w:r>")),
-                 "shown", 0},
-                {BODY(P("<w:r><w:fldChar w:fldCharType=\"begin\"/><w:instrText> HYPERLINK "
-                        "\"http://x.example/\" </w:instrText><w:fldChar "
-                        "w:fldCharType=\"separate\"/></w:r>" R(
-                            "here") "<w:r><w:fldChar w:fldCharType=\"end\"/></w:r>")),
-                 "<http://x.example/> here", 0},
-                {BODY(P("<w:fldSimple w:instr=\" DATE \\@ &quot;d MMMM&quot; \">" R(
-                     "4 May") "</w:fldSimple>")),
-                 "4 May", 0},
-                {BODY(
-                     P(
-                         "<w:r><mc:AlternateContent><mc:Choice Requires=\"wps\"><w:txbxContent>" P(
-                             R("box")) "</w:txbxContent></"
-                                       "mc:Choice><mc:Fallback><w:pict><v:textbox><w:"
-                                       "txbxContent>" P(R("box")) "</w:txbxContent></v:textbox></"
-                                                                  "w:pict></mc:Fallback></"
-                                                                  "mc:AlternateContent></w:r>")),
-                 "box", 0},
-                {BODY(P("<w:r><mc:AlternateContent><mc:Choice Requires=\"cx\"/><mc:Fallback>" P(
-                     R("only here")) "</mc:Fallback></mc:AlternateContent></w:r>")),
-                 "only here", 0},
-                {BODY(P("<w:r><w:drawing><wp:docPr id=\"1\" name=\"Picture 1\" descr=\"A "
-                        "map\"/></w:drawing></w:r>")),
-                 "A map", 0},
-                {BODY(P("<w:r><w:pict><v:shape><v:textpath "
-                        "string=\"DRAFT\"/></v:shape></w:pict></w:r>")),
-                 "DRAFT", 0},
-            };
+    } cases[] = {
+        {BODY(P(R("sp") R("lit")) P(R("next"))), "split\nnext", 0},
+        {BODY("<w:tbl><w:tr>" CELL(P(R("a")) P(R("b"))) CELL(P(R("c"))) "</w:tr><w:tr>" CELL(
+             P(R("d"))) CELL(P(R("e"))) "</w:tr></w:tbl>" P(R("f"))),
+         "a\nb\tc\nd\te\nf", 0},
+        {BODY(P("<w:pPr><w:tabs><w:tab w:val=\"left\"/></w:tabs></w:pPr>" R(
+             "a") "<w:r><w:tab/><w:t>b"
+                  "</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r>")),
+         "a\tb\nc-d", 0},
+        {BODY(P("<w:del><w:r><w:delText>old</w:delText></w:r></w:del><w:ins>" R("new") "</w:ins>")),
+         "oldnew", HF_FLAG_TRACKED_CHANGES},
+        {BODY(P("<w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r>")), "secret",
+         HF_FLAG_HIDDEN},
+        {BODY(P("<w:r><w:rPr><w:vanish w:val=\"0\"/></w:rPr><w:t>shown</w:t></w:r>")), "shown", 0},
+        {BODY(P("<w:r><w:fldChar w:fldCharType=\"begin\"/><w:instrText> HYPERLINK "
+                "\"http://x.example/\" </w:instrText><w:fldChar "
+                "w:fldCharType=\"separate\"/></w:r>" R(
+                    "here") "<w:r><w:fldChar w:fldCharType=\"end\"/></w:r>")),
+         "<http://x.example/> here", 0},
+        {BODY(P("<w:fldSimple w:instr=\" DATE \\@ &quot;d MMMM&quot; \">" R(
+             "4 May") "</w:fldSimple>")),
+         "4 May", 0},
+        {BODY(P("<w:r><mc:AlternateContent><mc:Choice Requires=\"wps\"><w:txbxContent>" P(
+             R("box")) "</w:txbxContent></"
+                       "mc:Choice><mc:Fallback><w:pict><v:textbox><w:"
+                       "txbxContent>" P(R("box")) "</w:txbxContent></v:textbox></"
+                                                  "w:pict></mc:Fallback></"
+                                                  "mc:AlternateContent></w:r>")),
+         "box", 0},
+        {BODY(P("<w:r><mc:AlternateContent><mc:Choice Requires=\"cx\"/><mc:Fallback>" P(
+             R("only here")) "</mc:Fallback></mc:AlternateContent></w:r>")),
+         "only here", 0},
+        {BODY(P("<w:r><w:drawing><wp:docPr id=\"1\" name=\"Picture 1\" descr=\"A "
+                "map\"/></w:drawing></w:r>")),
+         "A map", 0},
+        {BODY(P("<w:r><w:pict><v:shape><v:textpath "
+                "string=\"DRAFT\"/></v:shape></w:pict></w:r>")),
+         "DRAFT", 0},
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(heard) h = hear_body(cases[i].document);
         assert_string_equal(g_strchomp(h->text->str), cases[i].text);
@@ -283,6 +278,86 @@ static void files_inside_become_children(void **state)
     assert_int_equal(h->flags, HF_FLAG_MACROS);
 }
 
+/* An OLE file with one stream. */
+static GString *ole_file(const char *stream, const void *bytes, size_t n)
+{
+    GsfOutput *memory = gsf_output_memory_new();
+    GsfOutfile *file = gsf_outfile_msole_new(memory);
+    GsfOutput *child = gsf_outfile_new_child(file, stream, FALSE);
+    gsf_output_write(child, n, bytes);
+    gsf_output_close(child);
+    g_object_unref(child);
+    gsf_output_close(GSF_OUTPUT(file));
+    g_object_unref(file);
+    GString *ole =
+        g_string_new_len((const char *)gsf_output_memory_get_bytes(GSF_OUTPUT_MEMORY(memory)),
+                         (gssize)gsf_output_size(memory));
+    g_object_unref(memory);
+    return ole;
+}
+
+static void wrapped_files_are_unwrapped(void **state)
+{
+    (void)state;
+    static const char packager[] =
+        "\x31\0\0\0\2\0plan.txt\0C:\\plan.txt\0\0\0\3\0\x09\0\0\0C:\\t.txt\0\5\0\0\0hello";
+    static const struct {
+        const char *stream, *bytes;
+        size_t n;
+        const char *child;
+    } cases[] = {
+        {"\1Ole10Native", packager, sizeof packager - 1, "2 plan.txt 5\n"},
+        {"\1Ole10Native", packager, 30, NULL},
+        {"\1Ole10Native", "\3\0\0\0abc", 7, "2 oleObject1.bin 3\n"},
+        {"CONTENTS", "%PDF-1.4", 8, "2 oleObject1.pdf 8\n"},
+        {"Package", "PK\3\4 word/document.xml", 22, "2 oleObject1.docx 22\n"},
+        {"WordDocument", "stays", 5, NULL},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GString) ole = ole_file(cases[i].stream, cases[i].bytes, cases[i].n);
+        const package_part parts[] = {ROOT,
+                                      {"word/document.xml", BODY(""), 0},
+                                      {"word/embeddings/oleObject1.bin", ole->str, ole->len},
+                                      {NULL, NULL, 0}};
+        g_autoptr(heard) h = hear_package(&hf_extract_docx_format, parts);
+        g_autofree char *whole = g_strdup_printf("2 oleObject1.bin %zu\n", ole->len);
+        assert_string_equal(h->children->str, cases[i].child != NULL ? cases[i].child : whole);
+    }
+}
+
+static void bombs_are_limited(void **state)
+{
+    (void)state;
+    /* The same few bytes under many names, and all of them more than the ratio permits. */
+    hf_limits limits = hf_extract_default_limits();
+    limits.ratio = 1;
+    g_autoptr(GString) body = g_string_new("<w:document" NAMESPACES "><w:body>");
+    while (body->len < (size_t)80 << 20)
+        g_string_append(body, "<w:p><w:r><w:t>text</w:t></w:r></w:p>");
+    g_autofree uint8_t *packed = g_malloc(body->len);
+    z_stream z = {.next_in = (Bytef *)body->str,
+                  .avail_in = (uInt)body->len,
+                  .next_out = packed,
+                  .avail_out = (uInt)body->len};
+    assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    const package_part parts[] = {
+        ROOT, {"word/document.xml", (const char *)packed, z.total_out}, {NULL, NULL, 0}};
+    g_autoptr(GString) zip = package(parts);
+    /* The helper stores: say in both headers that the last part is deflated. */
+    char *local_header = memmem(zip->str + 30, zip->len - 30, "PK\3\4", 4);
+    local_header[8] = 8;
+    char *central = NULL;
+    for (char *p = zip->str;
+         (p = memmem(p, (size_t)(zip->str + zip->len - p), "PK\1\2", 4)) != NULL; p++)
+        central = p;
+    central[10] = 8;
+    g_autoptr(heard) h = hear(&hf_extract_docx_format, zip->str, zip->len, &limits);
+    assert_non_null(strstr(h->problems->str, "limit"));
+    assert_true(h->text->len > 0);
+}
+
 static void damaged_packages_are_read_as_far_as_they_go(void **state)
 {
     (void)state;
@@ -355,6 +430,8 @@ int main(void)
         cmocka_unit_test(lists_are_numbered_as_shown),
         cmocka_unit_test(properties_are_said),
         cmocka_unit_test(files_inside_become_children),
+        cmocka_unit_test(wrapped_files_are_unwrapped),
+        cmocka_unit_test(bombs_are_limited),
         cmocka_unit_test(damaged_packages_are_read_as_far_as_they_go),
         cmocka_unit_test(hostile_parts_are_contained),
         cmocka_unit_test(documents_that_contain_themselves_end),
