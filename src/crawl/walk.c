@@ -43,10 +43,10 @@ typedef struct {
     guint first_open; /* the levels from here on, and the root, are open */
     GString *path;    /* of the current folder */
     GString *scratch;
-    GByteArray *arena; /* names of the folder that is being listed */
-    GArray *offsets;   /* of its files' names in the arena */
-    GPtrArray *names;  /* the same as pointers, sorted */
-    char *buffer;      /* LISTING_BYTES for getdents64 */
+    GByteArray *arena;  /* names of the folder that is being listed */
+    GArray *offsets;    /* of its files' names in the arena */
+    GPtrArray *names;   /* the same as pointers, sorted */
+    GByteArray *buffer; /* LISTING_BYTES for getdents64 */
 } walk;
 
 static void clear_child(void *item)
@@ -71,7 +71,7 @@ static void walk_clear(walk *w)
     g_byte_array_unref(w->arena);
     g_array_unref(w->offsets);
     g_ptr_array_unref(w->names);
-    g_free(w->buffer);
+    g_byte_array_unref(w->buffer);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(walk, walk_clear)
 
@@ -84,7 +84,8 @@ static void walk_init(walk *w)
     w->arena = g_byte_array_new();
     w->offsets = g_array_new(FALSE, FALSE, sizeof(size_t));
     w->names = g_ptr_array_new();
-    w->buffer = g_malloc(LISTING_BYTES);
+    w->buffer = g_byte_array_sized_new(LISTING_BYTES);
+    g_byte_array_set_size(w->buffer, LISTING_BYTES);
 }
 
 static level *level_at(walk *w, guint i)
@@ -349,7 +350,7 @@ static int list_folder(walk *w, int fd, GArray *children)
     g_array_set_size(w->offsets, 0);
     int failed = 0;
     for (;;) {
-        ssize_t n = getdents64(fd, w->buffer, LISTING_BYTES);
+        ssize_t n = getdents64(fd, w->buffer->data, LISTING_BYTES);
         if (n < 0)
             failed = errno;
         /* The arena counts in 32 bits. */
@@ -358,7 +359,8 @@ static int list_folder(walk *w, int fd, GArray *children)
         if (n <= 0 || failed != 0)
             break;
         for (ssize_t at = 0; at < n;) {
-            const struct dirent64 *d = (const struct dirent64 *)(const void *)(w->buffer + at);
+            const struct dirent64 *d =
+                (const struct dirent64 *)(const void *)(w->buffer->data + at);
             take_name(w, fd, d, children);
             at += d->d_reclen;
         }
