@@ -452,6 +452,13 @@ static void open_again(walk *w, guint at, int below)
     w->first_open = MAX(at, 1);
 }
 
+static bool is_skipped(const walk *w, int fd)
+{
+    struct stat st;
+    return w->filter != NULL && w->filter->skip_inode != 0 && fstat(fd, &st) == 0 &&
+           st.st_ino == w->filter->skip_inode && st.st_dev == w->filter->skip_device;
+}
+
 static void close_shallowest(walk *w)
 {
     while (w->levels->len - w->first_open > HF_CRAWL_FOLDERS_OPEN - 4) {
@@ -516,6 +523,10 @@ static bool descend(walk *w, GError **error)
     int fd = open_folder(above, c.name, O_NOFOLLOW);
     if (fd < 0)
         return say_folder(w, HF_CRAWL_UNREADABLE, g_strerror(errno), error);
+    if (is_skipped(w, fd)) {
+        close(fd);
+        return say_folder(w, HF_CRAWL_EXCLUDED, "the vault itself", error);
+    }
     return push(w, fd, error);
 }
 
