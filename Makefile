@@ -3,6 +3,7 @@
 # FUZZ=1 with clang and libFuzzer in build-fuzz.
 
 SHELL := /bin/bash
+, := ,
 .DELETE_ON_ERROR:
 SAN ?=
 DEBUG ?=
@@ -185,11 +186,12 @@ demo: all
 tour: all
 	@tests/cli/tour.sh $(B) --update
 
-# ---- lint ---- Each finding of clang-tidy costs seconds to find: a file is looked at again when it or a header changed.
+# ---- lint ---- clang-tidy looks again at a file when it or a header changed.
 LINT_C := $(wildcard src/*/*.c src/*/*.cc)
 LINT_ALL := $(LINT_C) $(wildcard src/*/*.h include/holdfast/*.h tests/*/*.c tests/*/*.h)
 LINT_SH := src/deps.sh src/completions/holdfast.bash .ci/run tests/suite tests/check-includes tests/check-manual $(wildcard tests/*/*.sh tests/*/*.bash tests/fuzz/run)
-TIDY := $(patsubst %,$(B)/lint/%.tidy,$(LINT_C))
+DEEP_CHECKS := $(if $(DEEP),--checks='clang-analyzer-core.*$(,)clang-analyzer-security.*$(,)clang-analyzer-unix.cstring.*')
+TIDY := $(patsubst %,$(B)/lint$(if $(DEEP),-deep)/%.tidy,$(LINT_C))
 LINT_SUITES := lint/format lint/cppcheck lint/shell lint/manual lint/tidy
 .PHONY: lint format $(LINT_SUITES)
 # Puts every file of ours into the form of .clang-format.
@@ -210,9 +212,9 @@ lint/manual:
 	@$(SUITE) $@ tests/check-manual
 lint/tidy: $(TIDY)
 	@$(SUITE) $@ tests/suite tidy $^
-$(B)/lint/%.tidy: % .clang-tidy $(wildcard include/holdfast/*.h src/*/*.h) | $(SCHEMA_H)
+$(B)/lint$(if $(DEEP),-deep)/%.tidy: % .clang-tidy $(wildcard include/holdfast/*.h src/*/*.h) | $(SCHEMA_H)
 	@mkdir -p $(@D)
-	@timeout 120 clang-tidy --quiet --warnings-as-errors='*' $< -- $(if $(filter %.cc,$<),-std=c++17,-std=c17) \
+	@timeout 120 clang-tidy --quiet --warnings-as-errors='*' $(DEEP_CHECKS) $< -- $(if $(filter %.cc,$<),-std=c++17,-std=c17) \
 	    $(CPPFLAGS_ALL) $(LIB_CFLAGS) $(WORKER_CFLAGS) > $@ 2> $@.err || echo "clang-tidy: $< failed" >> $@
 
 # ---- installing ----
