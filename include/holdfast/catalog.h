@@ -234,6 +234,7 @@ typedef struct {
     unsigned extractor_version, flags;
     hf_stamp review_date;
     hf_time family_date;
+    int64_t run; /* that brought it in */
     char *mih; /* hex; NULL */
 } hf_document;
 void hf_document_free(hf_document *document);
@@ -260,8 +261,9 @@ hf_set *hf_selection_all(hf_catalog *catalog, GError **error);
 hf_set *hf_selection_matter(hf_catalog *catalog, const char *code, GError **error);
 hf_set *hf_selection_custodian(hf_catalog *catalog, const char *name, GError **error);
 hf_set *hf_selection_type(hf_catalog *catalog, const char *const *types, GError **error);
-/* `pattern` as SQLite's GLOB, case-insensitive, on the whole path; plain text matches anywhere in it. */
-hf_set *hf_selection_path(hf_catalog *catalog, const char *pattern, GError **error);
+/* Every live document with the path of each place where it was found. False from `fn` stops. */
+typedef bool (*hf_selection_place_fn)(void *data, uint32_t document, const char *place);
+bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data, GError **error);
 hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex, GError **error); /* SHA-256 or MD5 */
 hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high, GError **error);
 hf_set *hf_selection_text_state(hf_catalog *catalog, hf_text_state state, GError **error);

@@ -10,24 +10,26 @@ G_BEGIN_DECLS
 
 typedef enum {
     HF_CRAWL_NEW,       /* not known */
-    HF_CRAWL_CHANGED,   /* known, and its stat differs or is too fresh to be trusted (mtime within 2 s of the last scan) */
+    HF_CRAWL_CHANGED,   /* known; its stat differs, or its mtime is within 2 s of the last scan */
     HF_CRAWL_UNCHANGED, /* known, same stat */
     HF_CRAWL_GONE,      /* known, no longer there */
     HF_CRAWL_SPECIAL,   /* a symbolic link, device, socket, pipe: never opened */
-    HF_CRAWL_EXCLUDED,  /* a file, or a folder with all that is below it, left out by a setting; `why` names it */
-    HF_CRAWL_UNREADABLE /* a folder or file that could not be listed or statted; `why` is strerror's text */
+    HF_CRAWL_EXCLUDED,  /* a file, or a folder with all below it, left out by the setting `why` */
+    HF_CRAWL_UNREADABLE /* a folder or file that could not be listed or statted; `why`: strerror */
 } hf_crawl_state;
 
 /* What is left out by a setting of this run is never GONE, even where it is no longer there: the run did not look. Nor is
  * anything below a folder that was left out or could not be read whole. */
 typedef struct {
     hf_crawl_state state;
-    const char *folder;   /* below the source's root, bytes, no leading or trailing '/'; "" for the root itself */
-    const char *name;     /* bytes; "" only for a folder, unreadable or excluded: then `folder` is that folder's own path */
-    hf_filestat stat;     /* not of GONE, nor of folders, nor where stat(2) itself failed: zeros */
-    int folder_fd;        /* open folder for openat(2); valid during the call only; -1 for GONE and for folders */
-    int64_t known_id;     /* what `known` gave, whatever the state; 0 where the file is not known */
-    const char *why;      /* EXCLUDED, UNREADABLE, SPECIAL ("symbolic link"), else NULL */
+    /* Below the source's root, bytes, no leading or trailing '/'; "" for the root itself. */
+    const char *folder;
+    /* Bytes; "" only for a folder, unreadable or excluded: then `folder` is that folder's own path. */
+    const char *name;
+    hf_filestat stat; /* zeros for GONE, for folders, and where stat(2) itself failed */
+    int folder_fd;    /* for openat(2), during the call only; -1 for GONE and for folders */
+    int64_t known_id; /* what `known` gave, whatever the state; 0 where the file is not known */
+    const char *why;  /* EXCLUDED, UNREADABLE, SPECIAL ("symbolic link"), else NULL */
 } hf_crawl_entry;
 
 /* Array of hf_crawl_known (names freed by the array), sorted by name's bytes; NULL with *error on failure. Called once a
@@ -58,7 +60,8 @@ typedef struct {
  * mid-walk is an UNREADABLE entry, and nothing below is GONE. Holds at most HF_CRAWL_FOLDERS_OPEN descriptors. */
 #define HF_CRAWL_FOLDERS_OPEN 64
 bool hf_crawl_walk(const char *root, const hf_crawl_filter *filter, hf_crawl_known_fn known,
-                   hf_crawl_folders_fn folders, hf_crawl_entry_fn entry, void *data, GError **error);
+                   hf_crawl_folders_fn folders, hf_crawl_entry_fn entry, void *data,
+                   GError **error);
 
 /* Whether a path passes include and exclude. Globs match bytes, with regard to case: `*` and `?` (one character) stop at '/',
  * `**` does not, "**" + "/" also matches no folder at all, a backslash takes the next character as it is; a glob without '/'

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 
 /* ---- faults (fault.c) ---- why a query was refused, and where. */
 typedef struct {
-    size_t offset; /* bytes from the beginning of the text */
-    size_t length; /* bytes; 0 at the end of the text */
+    size_t offset;   /* bytes from the beginning of the text */
+    size_t length;   /* bytes; 0 at the end of the text */
     unsigned column; /* characters, from 1 */
     char *message;   /* one sentence without a full stop: what is wrong */
     char *advice;    /* what to write instead; NULL if there is nothing to say */
@@ -55,16 +55,19 @@ typedef struct {
     hf_set *(*universe)(void *data, GError **error);
     hf_query_value_fn matter;    /* its id */
     hf_query_value_fn custodian; /* a name or alias, compared without regard to case */
-    hf_query_value_fn path;      /* to be compared by hf_query_path_matches with every instance's path, path inside included */
-    hf_query_value_fn type;      /* lower case: a media type, the beginning of one ("image/"), or a word of hf_identify_kind */
+    /* Compared by hf_query_path_matches with every instance's path, path inside included. */
+    hf_query_value_fn path;
+    /* Lower case: a media type, the beginning of one ("image/"), or a word of hf_identify_kind. */
+    hf_query_value_fn type;
     hf_query_value_fn hash;      /* 32 (MD5) or 64 (SHA-256) lower-case hexadecimal digits */
     hf_query_value_fn exception; /* a name of hf_error_item_name, or "any" */
     hf_query_range_fn sent;
-    hf_query_range_fn date;      /* NULL: the index's HF_COLUMN_DATE */
+    hf_query_range_fn date; /* NULL: the index's HF_COLUMN_DATE */
     /* Words come from here; NULL only if both functions are given. */
     hf_index *index;
     hf_set *(*word)(void *data, unsigned fields, const char *word, GError **error);
-    hf_set *(*phrase)(void *data, unsigned fields, const char *const *words, size_t n, GError **error);
+    hf_set *(*phrase)(void *data, unsigned fields, const char *const *words, size_t n,
+                      GError **error);
 } hf_query_source;
 
 /* ---- evaluating (evaluate.c) ---- */
@@ -97,11 +100,13 @@ typedef struct {
 /* The hits of the query's terms in `text` (valid UTF-8), which is of the field(s) `fields` (bits); phrases as a whole;
  * ascending, ranges that overlap made one. Stops after `limit` ranges (0: all). Time is linear in the text, whatever the
  * query. GArray of hf_query_range, free with g_array_unref. */
-GArray *hf_query_mark(const hf_query *query, unsigned fields, const char *text, size_t size, size_t limit);
+GArray *hf_query_mark(const hf_query *query, unsigned fields, const char *text, size_t size,
+                      size_t limit);
 
 /* ---- snippets (snippet.c) ---- */
 typedef struct {
-    char *text;    /* one line: white space folded, control characters are spaces; "…" where it was cut */
+    /* One line: white space folded, control characters are spaces; "…" where it was cut. */
+    char *text;
     GArray *marks; /* of hf_query_range, in `text` */
 } hf_query_snippet;
 void hf_query_snippet_clear(hf_query_snippet *snippet);

@@ -4,7 +4,7 @@
  *
  *   objects/NNNNNNNN.pack   append only: a header, then objects
  *   objects/NNNNNNNN.keys   the pack's key table: family keys wrapped by the pack key
- *   keys/epoch-N.key        an epoch's key-encryption key (or sealed by a passphrase, or in a key file elsewhere)
+ *   keys/epoch-N.key        an epoch's key-encryption key; in clear, or sealed by a passphrase or by a key file elsewhere
  *   keys/packs-N            all pack keys wrapped by epoch N's key
  *   keys/current            the pointer to the current epoch, replaced atomically
  *   keys/signing.key        Ed25519, for audit checkpoints; keys/signing.pub its public half
@@ -28,7 +28,8 @@ void hf_vaultdir_free(hf_vaultdir *dir);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vaultdir, hf_vaultdir_free)
 /* Makes directory (0700), vault.yaml, keys, objects/, index/, work/. Refuses a directory that is not empty
  * (HF_ERROR_EXISTS). Key: exactly one of key_file (made, 0600, must not exist) and passphrase, or neither (in keys/). A
- * killed init leaves no vault.yaml: the directory can be used again. */
+ * killed init leaves no vault.yaml: the directory can be used again, and so can the key file that it made. The key file
+ * never changes after: it seals each epoch's key, so that a new epoch writes nothing outside the vault. */
 bool hf_vaultdir_create(const char *path, const char *timezone, const char *key_file, const char *passphrase,
                         GError **error);
 /* Reads vault.yaml. Errors: HF_ERROR_NOT_FOUND (no vault there), HF_ERROR_VERSION (newer format, says both numbers),
@@ -44,7 +45,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vaultlock, hf_vaultdir_unlock)
 /* ---- the store (store.c) ---- */
 typedef struct hf_store hf_store;
 typedef enum { HF_STORE_READ, HF_STORE_WRITE /* the lock is held */ } hf_store_mode;
-/* Opens keys and packs. Wrong or missing key: HF_ERROR_KEY, and says what to give. */
+/* Opens keys; packs are opened when they are needed. Wrong or missing key: HF_ERROR_KEY, and says what to give. A key file
+ * or passphrase that the vault does not need is ignored. */
 hf_store *hf_store_open(const char *vault, const hf_vaultdir *dir, hf_store_mode mode, const char *key_file,
                         const char *passphrase, GError **error);
 void hf_store_free(hf_store *store);
@@ -77,7 +79,8 @@ size_t hf_sealed_size(const hf_sealed *sealed);
 void hf_sealed_free(hf_sealed *sealed);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_sealed, hf_sealed_free)
 /* Appends to the current pack (a new one above the pack size, 256 MB). One thread at a time. The first append of a key
- * gives it a slot in that pack's table; a family's appends follow one another, and stay in one pack if they fit. */
+ * gives it a slot in that pack's table; a family's appends follow one another, and stay in one pack if they fit (up to
+ * 1 GB). A key belongs to one store. HF_ERROR_IO leaves all that was appended before as it was; try again or give up. */
 bool hf_store_append(hf_store *store, hf_family_key *key, const hf_sealed *sealed, hf_object_ref *ref, GError **error);
 
 /* A large object as a stream into a pack of its own, in memory bounded by a chunk (1 MB). Many may be open, each used by
@@ -90,17 +93,22 @@ void hf_object_writer_abandon(hf_object_writer *writer);                        
 /* Removes a finished stream whose family turned out a duplicate. */
 bool hf_store_discard_stream(hf_store *store, const hf_object_ref *ref, GError **error);
 
-/* Makes all that was appended and finished durable: packs, key tables, pack keys, directories. */
+/* Makes all that was appended and finished durable: packs, key tables, pack keys, directories. Called by the thread that
+ * appends. Once it has failed nothing more is written: a second sync would succeed and lie. */
 bool hf_store_sync(hf_store *store, GError **error);
 
-/* Reading: thread-safe. A chunk that does not authenticate is HF_ERROR_INTEGRITY. */
+/* Reading: thread-safe, also beside the writer. A chunk that does not authenticate is HF_ERROR_INTEGRITY; a family whose
+ * key was destroyed is HF_ERROR_KEY; an object above `limit` is HF_ERROR_INVALID. Pieces are of 1 MB at most and
+ * authenticated one by one: what a failed read gave before is right, but not all. An error of `piece` goes out as it is. */
 GBytes *hf_store_read(hf_store *store, const hf_object_ref *ref, size_t limit, GError **error);
 typedef bool (*hf_store_piece)(void *data, const void *bytes, size_t n, GError **error);
 bool hf_store_read_stream(hf_store *store, const hf_object_ref *ref, hf_store_piece piece, void *data, GError **error);
 
 /* For verify and for opening after a kill. `known` says for each pack up to which offset and slot the catalog knows it;
  * what lies beyond is scratch: truncated and its slots wiped (WRITE mode, before anything is appended). Packs the catalog
- * does not know are removed. */
+ * does not know are removed. The last shared pack with room is then appended to again; without recovery a new one is begun.
+ * HF_ERROR_INTEGRITY: packs that the catalog knows are lost, short or damaged; the first is named, everything else was
+ * recovered all the same, and the store can be used. */
 typedef struct {
     uint32_t pack;
     uint64_t end;   /* first byte after the last known object */

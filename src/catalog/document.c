@@ -64,7 +64,8 @@ static bool read_object(sqlite3_stmt *stmt, int at, hf_object_row *object)
     " d.title, d.author, d.sha256, d.md5, d.size, d.wrong_extension, d.text_state, d.extractor_version, d.flags,"         \
     " d.review_date, d.review_offset, f.family_date, f.mih, m.code,"                                                      \
     " n.pack_id, n.slot, n.offset, n.stored, n.size, n.sha256, x.pack_id, x.slot, x.offset, x.stored, x.size, x.sha256,"  \
-    " s.root, s.single, p.path, sf.name, i.path_inside, coalesce(c2.name, c.name), coalesce(c2.id, c.id)"                 \
+    " s.root, s.single, p.path, sf.name, i.path_inside, coalesce(c2.name, c.name), coalesce(c2.id, c.id),"  \
+    " d.run_id"                 \
     " FROM document d JOIN family f ON f.id = d.family_id JOIN media_type t ON t.id = d.type_id"                          \
     " LEFT JOIN matter m ON m.id = f.matter_id LEFT JOIN object n ON n.id = d.native_id"                                  \
     " LEFT JOIN object x ON x.id = d.text_id"                                                                             \
@@ -106,6 +107,7 @@ static hf_document *read_document(sqlite3_stmt *stmt)
     d->place = place_of(stmt, 34, d->path);
     d->custodian_name = hf_sql_text(stmt, 39);
     d->custodian = sqlite3_column_int64(stmt, 40);
+    d->run = sqlite3_column_int64(stmt, 41);
     return d;
 }
 

@@ -126,7 +126,7 @@ CREATE TABLE pack (
 CREATE TABLE object (
   id        INTEGER PRIMARY KEY,
   family_id INTEGER NOT NULL REFERENCES family(id),
-  pack_id   INTEGER NOT NULL REFERENCES pack(id),
+  pack_id   INTEGER NOT NULL REFERENCES pack(id) DEFERRABLE INITIALLY DEFERRED, -- written with the batch's end
   slot      INTEGER NOT NULL,
   offset    INTEGER NOT NULL,
   stored    INTEGER NOT NULL,

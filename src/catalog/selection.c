@@ -46,35 +46,27 @@ hf_set *hf_selection_type(hf_catalog *catalog, const char *const *types, GError 
     return g_steal_pointer(&set);
 }
 
-/* The lower-case GLOB for a pattern: its own if it has a wildcard, else "anywhere in the path". */
-static char *path_glob(const char *pattern)
+bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data, GError **error)
 {
-    g_autofree char *lower = g_utf8_strdown(pattern, -1);
-    if (strpbrk(lower, "*?") != NULL)
-        return g_steal_pointer(&lower);
-    GString *out = g_string_new("*");
-    for (const char *p = lower; *p != '\0'; p++) {
-        if (*p == '[')
-            g_string_append(out, "[[]");
-        else
-            g_string_append_c(out, *p);
-    }
-    g_string_append_c(out, '*');
-    return g_string_free(out, FALSE);
-}
-
-hf_set *hf_selection_path(hf_catalog *catalog, const char *pattern, GError **error)
-{
-    g_autofree char *glob = path_glob(pattern);
-    return hf_sql_set(
+    sqlite3_stmt *stmt = hf_sql_prepare(
         catalog, error,
-        "SELECT d.id FROM source s JOIN folder p ON p.source_id = s.id JOIN source_file sf ON sf.folder_id = p.id"
-        " JOIN instance i ON i.source_file_id = sf.id JOIN document d ON d.family_id = i.family_id WHERE"
-        " lower(CAST(s.root AS TEXT) || CASE WHEN s.single THEN '' ELSE '/' || CAST(p.path AS TEXT) ||"
+        "SELECT d.id, CAST(s.root AS TEXT) || CASE WHEN s.single THEN '' ELSE '/' || CAST(p.path AS TEXT) ||"
         " CASE WHEN p.path = x'' THEN '' ELSE '/' END || CAST(sf.name AS TEXT) END ||"
         " CASE WHEN i.path_inside = x'' THEN '' ELSE '!/' || CAST(i.path_inside AS TEXT) END ||"
-        " CASE WHEN d.path = x'' THEN '' ELSE '!/' || CAST(d.path AS TEXT) END) GLOB ?1",
-        "t", glob);
+        " CASE WHEN d.path = x'' THEN '' ELSE '!/' || CAST(d.path AS TEXT) END"
+        " FROM source s JOIN folder p ON p.source_id = s.id JOIN source_file sf ON sf.folder_id = p.id"
+        " JOIN instance i ON i.source_file_id = sf.id JOIN document d ON d.family_id = i.family_id"
+        " WHERE i.gone_run IS NULL",
+        "");
+    int step = stmt != NULL ? 1 : -1;
+    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
+        const char *place = (const char *)sqlite3_column_text(stmt, 1);
+        if (!fn(data, (uint32_t)sqlite3_column_int64(stmt, 0), place != NULL ? place : "")) {
+            sqlite3_reset(stmt);
+            return true;
+        }
+    }
+    return step == 0;
 }
 
 hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex, GError **error)

@@ -26,7 +26,7 @@ typedef struct {
     int fd; /* -1: closed for now, or gone */
     dev_t device;
     ino_t inode;
-    gsize path_size; /* of walk.path when this folder is the current one */
+    gsize path_size;  /* of walk.path when this folder is the current one */
     GArray *children; /* of child */
     guint next;
     bool gone;
@@ -568,8 +568,8 @@ static bool walk_file(walk *w, GError **error)
     if (fd < 0)
         return hf_error_set_errno(error, errno, "open", folder);
     g_autoptr(GArray) known = NULL;
-    bool ok = known_files(w, &known, error) &&
-              visit_file(w, fd, name, find_known(known, name), error);
+    bool ok =
+        known_files(w, &known, error) && visit_file(w, fd, name, find_known(known, name), error);
     close(fd);
     return ok;
 }

@@ -29,9 +29,9 @@ char *hf_archive_name_decode(const char *raw, bool dos, GString *sample)
         g_string_append_c(sample, '\n');
     }
     const char *charset = NULL;
-    bool damaged = false;
+    size_t n;
     g_autofree char *guessed =
-        hf_charset_decode(sample->str, sample->len, NULL, &charset, NULL, &damaged);
+        hf_charset_decode(sample->str, sample->len, NULL, &charset, &n, NULL);
     if (charset != NULL && dos && is_western(charset))
         charset = "CP437";
     char *name = charset != NULL ? convert(raw, charset) : NULL;

@@ -1,4 +1,3 @@
-#include <gmime/gmime.h>
 #include <string.h>
 
 #include "extract/extractor.h"
@@ -7,8 +6,6 @@
 #include "extract/mail_date.h"
 #include "extract/mail_part.h"
 #include "extract/uuencode.h"
-
-void hf_extract_mail_load(void);
 
 /* A plain text shorter than this may be a stub that only says to look at the HTML. */
 #define STUB_LETTERS 200
@@ -833,11 +830,6 @@ static bool extract(hf_extraction *x, GError **error)
     reader r = {.x = x, .body = body, .piece = piece};
     r.text_max = (size_t)MIN(limits->text_bytes, (uint64_t)(SIZE_MAX / 4)) + TEXT_SLACK;
     return read_message(&r, all, error);
-}
-
-void hf_extract_mail_load(void)
-{
-    g_mime_init();
 }
 
 static const char *const types[] = {"message/rfc822",    "message/news",

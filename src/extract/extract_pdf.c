@@ -53,12 +53,35 @@ static PopplerDocument *open_with(pdf *p, const char *password, GError **error)
     return poppler_document_new_from_fd(fd, password, error);
 }
 
-static void open_words(pdf *p, const char *password)
+static bool open_words(pdf *p, const char *password)
 {
     gsize n;
     const void *bytes = p->bytes != NULL ? g_bytes_get_data(p->bytes, &n) : NULL;
+    g_clear_pointer(&p->words, hf_pdf_text_free);
     if (bytes != NULL)
         p->words = hf_pdf_text_new(bytes, n, password);
+    return p->words != NULL;
+}
+
+/* poppler-glib 22.12 tries a password in Latin-1, then as it is, and crashes on the way from the one to the other. So
+ * libpoppler-cpp finds out whether `secret`, just these bytes, is right, and poppler-glib only gets what its first try
+ * turns into the same bytes. */
+static bool open_by_bytes(pdf *p, const char *secret)
+{
+    if (secret == NULL || !open_words(p, secret))
+        return false;
+    g_autofree char *password = g_convert(secret, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
+    p->document = password != NULL ? open_with(p, password, NULL) : NULL;
+    return p->document != NULL;
+}
+
+/* Passwords are in UTF-8 since PDF 2.0, in Latin-1 before. */
+static bool open_by_password(pdf *p, const char *password)
+{
+    if (open_by_bytes(p, password))
+        return true;
+    g_autofree char *latin = g_convert(password, -1, "ISO-8859-1", "UTF-8", NULL, NULL, NULL);
+    return open_by_bytes(p, latin);
 }
 
 static bool set_encrypted(pdf *p, GError **error)
@@ -66,7 +89,8 @@ static bool set_encrypted(pdf *p, GError **error)
     if (!hf_extraction_flag(p->x, HF_FLAG_ENCRYPTED, error))
         return false;
     g_set_error_literal(error, HF_ITEM_ERROR, HF_ITEM_ENCRYPTED,
-                        "is encrypted, and no password that was given opens it");
+                        p->bytes != NULL ? "is encrypted, and no password that was given opens it"
+                                         : "is encrypted, and too large for passwords to be tried");
     return false;
 }
 
@@ -100,11 +124,8 @@ static bool open_document(pdf *p, GError **error)
         return open_damaged(p, refusal, error);
     for (const char *const *password = hf_extraction_passwords(p->x); *password != NULL;
          password++) {
-        p->document = open_with(p, *password, NULL);
-        if (p->document == NULL)
-            continue;
-        open_words(p, *password);
-        return hf_extraction_flag(p->x, HF_FLAG_ENCRYPTED, error);
+        if (open_by_password(p, *password))
+            return hf_extraction_flag(p->x, HF_FLAG_ENCRYPTED, error);
     }
     return set_encrypted(p, error);
 }

@@ -6,7 +6,6 @@
 
 enum { MAX_FORMATS = 100000, MAX_SHEETS = 100000 };
 #define MAX_STRINGS ((size_t)256 << 20)
-#define MAX_FORMULAS ((size_t)16 << 20) /* of one sheet */
 
 typedef struct {
     char *name;
@@ -102,12 +101,10 @@ static bool workbook_end(void *data, const char *name, G_GNUC_UNUSED const char 
     return done;
 }
 
-static bool workbook_text(void *data, const char *text, size_t n, G_GNUC_UNUSED GError **error)
+static bool workbook_text(void *data, const char *text, size_t n, GError **error)
 {
     workbook *w = data;
-    if (w->text->len > 0)
-        g_string_append_len(w->text, text, (gssize)n);
-    return true;
+    return w->text->len == 0 || hf_ooxml_keep(w->o, w->text, text, n, error);
 }
 
 /* ---- shared strings ---- */
@@ -258,7 +255,6 @@ typedef struct {
     GString *shown;
     GString *
         formulas; /* of cells, one a line: said behind the cells, so that rows stay as they are shown */
-    bool formulas_limited;
 } sheet_reader;
 
 static bool put_cell(sheet_reader *r, GError **error)
@@ -401,16 +397,10 @@ static bool put_allowed(sheet_reader *r, GError **error)
     return *r->value->str != '"' || hf_ooxml_line(r->w->o, r->value->str, error);
 }
 
-static bool end_formula(sheet_reader *r, GError **error)
+static void end_formula(sheet_reader *r)
 {
-    if (r->formulas->len == 0 || r->formulas->str[r->formulas->len - 1] == '\n')
-        return true;
-    g_string_append_c(r->formulas, '\n');
-    if (r->formulas->len < MAX_FORMULAS || r->formulas_limited)
-        return true;
-    r->formulas_limited = true;
-    return hf_extraction_problem(r->w->o->x, HF_ITEM_LIMIT, "text", error,
-                                 "a sheet's formulas are larger than the limit");
+    if (r->formulas->len > 0 && r->formulas->str[r->formulas->len - 1] != '\n')
+        g_string_append_c(r->formulas, '\n');
 }
 
 static bool sheet_end(void *data, const char *name, G_GNUC_UNUSED const char *uri, GError **error)
@@ -429,18 +419,16 @@ static bool sheet_end(void *data, const char *name, G_GNUC_UNUSED const char *ur
     if (was == HEADER)
         return put_header(r, error);
     if (was == FORMULA)
-        return end_formula(r, error);
+        end_formula(r);
     return was != ALLOWED || put_allowed(r, error);
 }
 
-static bool sheet_text(void *data, const char *text, size_t n, G_GNUC_UNUSED GError **error)
+static bool sheet_text(void *data, const char *text, size_t n, GError **error)
 {
     sheet_reader *r = data;
-    if (r->capture == FORMULA && !r->formulas_limited)
-        g_string_append_len(r->formulas, text, (gssize)n);
-    else if (r->capture != NOT_TEXT && r->capture != FORMULA)
-        g_string_append_len(r->value, text, (gssize)n);
-    return true;
+    if (r->capture == NOT_TEXT)
+        return true;
+    return hf_ooxml_keep(r->w->o, r->capture == FORMULA ? r->formulas : r->value, text, n, error);
 }
 
 /* ---- comments ---- */
@@ -506,10 +494,8 @@ static bool comments_end(void *data, const char *name, const char *uri,
 static bool comments_text(void *data, const char *text, size_t n, GError **error)
 {
     comments_reader *r = data;
-    if (r->in_author) {
-        g_string_append_len(r->w->text, text, (gssize)n);
-        return true;
-    }
+    if (r->in_author)
+        return hf_ooxml_keep(r->w->o, r->w->text, text, n, error);
     return r->text == 0 || r->skip || hf_ooxml_put(r->w->o, text, (gssize)n, error);
 }
 

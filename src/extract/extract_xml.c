@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { HEAD_BYTES = 4096, PIECE_BYTES = 256 * 1024 };
+enum { HEAD_BYTES = 4096, PIECE_BYTES = 256 * 1024, MAX_PROPERTY = 64 * 1024 };
 #define MAX_DECODED (UINT64_C(128) << 20)
 
 extern const hf_extractor hf_extract_docx_format;
@@ -118,7 +118,7 @@ static bool properties_start(void *data, const hf_sax_element *e, G_GNUC_UNUSED 
 static bool properties_text(void *data, const char *text, size_t n, G_GNUC_UNUSED GError **error)
 {
     properties *p = data;
-    if (p->meta >= 0)
+    if (p->meta >= 0 && p->value->len < MAX_PROPERTY)
         g_string_append_len(p->value, text, (gssize)n);
     return true;
 }

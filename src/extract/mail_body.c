@@ -4,13 +4,15 @@
 
 #include "extract/extractor.h"
 
-/* Charsets whose bytes are ASCII while their text is not: valid UTF-8 proves nothing about them. */
-static bool is_stateful(const char *charset)
+/* Charsets without escape characters whose bytes are ASCII while their text is not. */
+static const char *disguised(const char *charset)
 {
-    return charset != NULL && (g_ascii_strncasecmp(charset, "iso-2022-", 9) == 0 ||
-                               g_ascii_strcasecmp(charset, "utf-7") == 0 ||
-                               g_ascii_strncasecmp(charset, "hz", 2) == 0 ||
-                               g_ascii_strncasecmp(charset, "unicode-1-1-utf-7", 17) == 0);
+    if (charset == NULL)
+        return NULL;
+    if (g_ascii_strcasecmp(charset, "utf-7") == 0 ||
+        g_ascii_strcasecmp(charset, "unicode-1-1-utf-7") == 0)
+        return "UTF-7";
+    return g_ascii_strncasecmp(charset, "hz", 2) == 0 ? "HZ" : NULL;
 }
 
 static bool is_ascii(hf_mail_span bytes, bool *escape)
@@ -47,14 +49,10 @@ void hf_mail_body_decode(hf_mail_span bytes, const char *charset, hf_mail_text *
     if (bytes.n == 0)
         return;
     bool ascii = is_ascii(bytes, &escape);
-    if (ascii && !escape && !is_stateful(charset))
+    const char *disguise = ascii ? disguised(charset) : NULL;
+    if (ascii && !escape && disguise == NULL)
         return;
-    if (ascii && is_stateful(charset) &&
-        convert(bytes,
-                g_ascii_strncasecmp(charset, "unicode-1-1-utf-7", 17) == 0 ? "UTF-7" : charset,
-                text))
-        return;
-    if (ascii && escape && convert(bytes, "ISO-2022-JP", text))
+    if (disguise != NULL && convert(bytes, disguise, text))
         return;
     if (!ascii && g_utf8_validate(bytes.at, (gssize)bytes.n, NULL)) {
         text->charset = "utf-8";

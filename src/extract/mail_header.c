@@ -1,9 +1,9 @@
 #include "extract/mail_header.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
 
 #include "extract/extractor.h"
+#include "extract/mail_word.h"
 
 bool hf_mail_header_is_field(const char *line, size_t n)
 {
@@ -104,6 +104,9 @@ hf_mail_span hf_mail_header_parse(hf_mail_span message, bool top, GArray *fields
 
 bool hf_mail_header_named(const hf_mail_field *field, const char *name)
 {
+    /* Called for each field with each known name: most differ in the first letter. */
+    if (field->name.n == 0 || ((field->name.at[0] ^ name[0]) & 0x5f) != 0)
+        return false;
     size_t n = strlen(name);
     return field->name.n == n && g_ascii_strncasecmp(field->name.at, name, n) == 0;
 }
@@ -155,32 +158,20 @@ static void blank_controls(char *text)
     }
 }
 
+static char *to_utf8(const char *bytes)
+{
+    size_t n;
+    return hf_charset_decode(bytes, strlen(bytes), NULL, NULL, &n, NULL);
+}
+
 char *hf_mail_header_decode(const char *unfolded)
 {
     if (is_plain(unfolded))
         return g_strdup(unfolded);
-    g_autofree char *utf8 = NULL;
-    if (!g_utf8_validate(unfolded, -1, NULL) || strchr(unfolded, '\033') != NULL)
-        utf8 = hf_charset_decode(unfolded, strlen(unfolded),
-                                 strchr(unfolded, '\033') != NULL ? "iso-2022-jp" : NULL, NULL,
-                                 NULL, NULL);
-    else
-        utf8 = g_strdup(unfolded);
-    if (strstr(utf8, "=?") != NULL) {
-        char *decoded = g_mime_utils_header_decode_text(NULL, utf8);
-        if (decoded != NULL) {
-            g_free(utf8);
-            utf8 = decoded;
-        }
-    }
-    if (!g_utf8_validate(utf8, -1, NULL)) {
-        char *valid = g_utf8_make_valid(utf8, -1);
-        g_free(utf8);
-        utf8 = valid;
-    }
-    blank_controls(utf8);
-    g_strstrip(utf8);
-    return g_steal_pointer(&utf8);
+    g_autofree char *utf8 = to_utf8(unfolded);
+    char *text = strstr(utf8, "=?") != NULL ? hf_mail_word_decode(utf8) : g_steal_pointer(&utf8);
+    blank_controls(text);
+    return g_strstrip(text);
 }
 
 char *hf_mail_header_text(hf_mail_span value)
@@ -353,8 +344,8 @@ char *hf_mail_header_param_text(const char *unfolded, const char *name)
         return NULL;
     if (charset == NULL)
         return hf_mail_header_decode(value);
-    char *utf8 = hf_charset_decode(value, strlen(value), *charset != '\0' ? charset : NULL, NULL,
-                                   NULL, NULL);
+    size_t n;
+    char *utf8 = hf_charset_decode(value, strlen(value), charset, NULL, &n, NULL);
     blank_controls(utf8);
     return utf8;
 }

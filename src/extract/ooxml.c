@@ -5,6 +5,7 @@
 
 enum { FLUSH_BYTES = 64 * 1024 };
 #define MAX_PART (UINT64_C(1) << 30)
+#define MAX_VALUE ((size_t)16 << 20)
 
 void hf_ooxml_open_bare(hf_ooxml *o, hf_extraction *x)
 {
@@ -63,6 +64,19 @@ bool hf_ooxml_put(hf_ooxml *o, const char *utf8, gssize n, GError **error)
     g_string_append_len(o->out, utf8, (gssize)length);
     o->written += length;
     return o->out->len < FLUSH_BYTES || flush(o, error);
+}
+
+bool hf_ooxml_keep(hf_ooxml *o, GString *value, const char *utf8, size_t n, GError **error)
+{
+    size_t room = MAX_VALUE - MIN(value->len, MAX_VALUE);
+    if (n <= room) {
+        g_string_append_len(value, utf8, (gssize)n);
+        return true;
+    }
+    bool first = !o->limited;
+    o->limited = true;
+    return !first || hf_extraction_problem(o->x, HF_ITEM_LIMIT, "text", error,
+                                           "a single value is larger than the limit");
 }
 
 void hf_ooxml_separate(hf_ooxml *o, hf_ooxml_separator separator)

@@ -20,6 +20,7 @@ typedef struct {
     hf_ooxml_separator separator; /* between the last text and the next */
     bool row_empty, cell_empty;
     unsigned flags;                /* said so far */
+    bool limited;                  /* a value was cut, and that was said */
     unsigned packages;             /* around this one */
     GHashTable *read;              /* parts that were read, and whose bytes are no child */
     GHashTable *links;             /* external targets that were said */
@@ -36,6 +37,8 @@ bool hf_ooxml_finish(hf_ooxml *o, GError **error);
 void hf_ooxml_close(hf_ooxml *o);
 
 bool hf_ooxml_put(hf_ooxml *o, const char *utf8, gssize n, GError **error);
+/* Appends to a value that is collected before it is said, as far as a value may go (16 MB); beyond it a problem is noted. */
+bool hf_ooxml_keep(hf_ooxml *o, GString *value, const char *utf8, size_t n, GError **error);
 void hf_ooxml_separate(hf_ooxml *o, hf_ooxml_separator separator);
 /* Text on a line of its own. NULL and "" do nothing. */
 bool hf_ooxml_line(hf_ooxml *o, const char *utf8, GError **error);

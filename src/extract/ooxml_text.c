@@ -27,6 +27,8 @@ typedef struct {
     int number, level;
     GString *instruction;
     GString *label;
+    GString *value; /* of a chart's point */
+    bool in_value;
     unsigned alternatives; /* open */
     bool taken[MAX_ALTERNATIVES];
     uint64_t before[MAX_ALTERNATIVES]; /* text written when the Choice began */
@@ -573,6 +575,7 @@ static void begin_structure(reader *r, kind k, const hf_sax_element *e)
         break;
     case E_VALUE:
         hf_ooxml_separate(r->o, HF_OOXML_TAB);
+        r->in_value = true;
         r->text++;
         break;
     case E_TEXT:
@@ -612,6 +615,23 @@ static bool on_start(void *data, const hf_sax_element *e, GError **error)
         begin_alternative(r);
     begin_structure(r, k, e);
     return begin_inline(r, k, e, error);
+}
+
+/* A point is written with all its digits; shown is 4.4, not 4.4000000000000004. */
+static bool put_value(reader *r, GError **error)
+{
+    enum { EXACT_DIGITS = 15 };
+    r->in_value = false;
+    char *end = NULL;
+    double number = g_ascii_strtod(r->value->str, &end);
+    if (r->value->len > EXACT_DIGITS && *end == '\0') {
+        g_string_truncate(r->value, 0);
+        hf_ooxml_format_number(number, NULL, false, r->value);
+    }
+    bool done = hf_ooxml_put(r->o, r->value->str, (gssize)r->value->len, error);
+    g_string_truncate(r->value, 0);
+    hf_ooxml_separate(r->o, HF_OOXML_TAB);
+    return done;
 }
 
 static void decrease(unsigned *count)
@@ -666,9 +686,8 @@ static bool on_end(void *data, const char *name, const char *uri, GError **error
         hf_ooxml_separate(r->o, HF_OOXML_LINE);
         break;
     case E_VALUE:
-        hf_ooxml_separate(r->o, HF_OOXML_TAB);
         decrease(&r->text);
-        break;
+        return put_value(r, error);
     case E_TEXT:
         decrease(&r->text);
         break;
@@ -695,10 +714,10 @@ static bool on_text(void *data, const char *text, size_t n, GError **error)
     reader *r = data;
     if (r->skip > 0 || r->slide_number > 0)
         return true;
-    if (r->instruction_open > 0) {
-        g_string_append_len(r->instruction, text, (gssize)n);
-        return true;
-    }
+    if (r->instruction_open > 0)
+        return hf_ooxml_keep(r->o, r->instruction, text, n, error);
+    if (r->in_value)
+        return hf_ooxml_keep(r->o, r->value, text, n, error);
     if (r->text == 0 && (r->markup <= r->box || is_blank(text, n)))
         return true;
     if (r->hidden_run && !hf_ooxml_flag(r->o, HF_FLAG_HIDDEN, error))
@@ -715,6 +734,7 @@ static void reader_clear(reader *r)
     g_free(r->style);
     g_string_free(r->instruction, TRUE);
     g_string_free(r->label, TRUE);
+    g_string_free(r->value, TRUE);
 }
 
 static reader reader_for(hf_ooxml *o, const char *part)
@@ -724,7 +744,8 @@ static reader reader_for(hf_ooxml *o, const char *part)
                     .number = -1,
                     .level = -1,
                     .instruction = g_string_new(NULL),
-                    .label = g_string_new(NULL)};
+                    .label = g_string_new(NULL),
+                    .value = g_string_new(NULL)};
 }
 
 static const hf_sax_handler text_handler = {.start = on_start, .end = on_end, .text = on_text};

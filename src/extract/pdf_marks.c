@@ -227,6 +227,26 @@ static const char *link_target(const PopplerAction *action)
     }
 }
 
+/* A page that shows "www.example.com" or "jane@example.com" shows the target of the link enough. */
+static const char *without_scheme(const char *target)
+{
+    static const char *const schemes[] = {"http://", "https://", "mailto:", NULL};
+    for (const char *const *s = schemes; *s != NULL; s++) {
+        if (g_str_has_prefix(target, *s) && target[strlen(*s)] != '\0')
+            return target + strlen(*s);
+    }
+    return target;
+}
+
+static bool say_target(page_marks *marks, const char *target, GError **error)
+{
+    if (target == NULL)
+        return true;
+    g_autofree char *words = hf_name_utf8(target, -1);
+    g_autofree char *folded = hf_pdf_lines_fold(without_scheme(words));
+    return shown_already(marks, folded) || say(marks, NULL, words, error);
+}
+
 static bool say_links(page_marks *marks, PopplerPage *page, GError **error)
 {
     GList *links = poppler_page_get_link_mapping(page);
@@ -234,9 +254,8 @@ static bool say_links(page_marks *marks, PopplerPage *page, GError **error)
     unsigned left = MARKS_OF_PAGE_MAX;
     for (GList *l = links; ok && l != NULL && left-- > 0; l = l->next) {
         PopplerLinkMapping *mapping = l->data;
-        const char *target = mapping->action != NULL ? link_target(mapping->action) : NULL;
-        g_autofree char *words = target != NULL ? hf_name_utf8(target, -1) : NULL;
-        ok = say(marks, NULL, words, error);
+        if (mapping->action != NULL)
+            ok = say_target(marks, link_target(mapping->action), error);
     }
     poppler_page_free_link_mapping(links);
     return ok;

@@ -242,7 +242,8 @@ static void begin(hf_sax *sax, const char *bytes, size_t n)
     sax->parser = xmlCreatePushParserCtxt(&sax->events, sax, bytes, (int)n, NULL);
     g_assert(sax->parser != NULL);
     /* NOENT, because without it `&amp;` in an attribute stays a reference; on_entity knows no others to put in. */
-    xmlCtxtUseOptions(sax->parser, XML_PARSE_RECOVER | XML_PARSE_NONET | XML_PARSE_NOENT);
+    xmlCtxtUseOptions(sax->parser, XML_PARSE_RECOVER | XML_PARSE_NONET | XML_PARSE_NOENT |
+                                       (sax->encoding != NULL ? XML_PARSE_IGNORE_ENC : 0));
     xmlCharEncodingHandlerPtr handler =
         sax->encoding != NULL ? xmlFindCharEncodingHandler(sax->encoding) : NULL;
     if (handler != NULL)

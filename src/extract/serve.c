@@ -116,20 +116,6 @@ static const char *refine(const char *type, const char *hint)
     return type;
 }
 
-/* What nothing reads is said, unless there is nothing to read. */
-static bool say_unread(server *s, const char *type, GError **error)
-{
-    if (strcmp(type, "inode/x-empty") == 0)
-        return true;
-    bool picture = g_str_has_prefix(type, "image/");
-    hf_problem problem = {
-        .reason = picture ? HF_ITEM_NO_TEXT : HF_ITEM_UNSUPPORTED,
-        .stage = "text",
-        .detail = picture ? "a picture: its words need OCR" : "no extractor reads this type",
-    };
-    return hf_wire_sink.problem(&s->out, &problem, error);
-}
-
 static const char *identify(server *s, const hf_wire_job *job, int fd)
 {
     uint8_t head[HF_IDENTIFY_HEAD];
@@ -164,10 +150,10 @@ static bool run(server *s, const hf_wire_job *job, int fd, GError **error)
                                  .limits = s->limits,
                                  .scratch = ask_for_scratch,
                                  .scratch_data = s};
-    bool ok = extractor == NULL
-                  ? say_unread(s, type, error)
-                  : hf_extraction_run(extractor, &input, &hf_wire_sink, &s->out, error);
-    return ok && hf_wire_out_done(&s->out, false, error);
+    /* Where nothing reads this type, the parent has been told so with the type. */
+    return (extractor == NULL ||
+            hf_extraction_run(extractor, &input, &hf_wire_sink, &s->out, error)) &&
+           hf_wire_out_done(&s->out, false, error);
 }
 
 static bool serve_job(server *s, const GByteArray *payload, GError **error)

@@ -218,7 +218,7 @@ hf_worker *hf_worker_new(const hf_worker_options *options, GError **error)
     w->limits = options->limits;
     w->no_sandbox = options->no_sandbox;
     w->buffer = g_malloc(BUFFER);
-    if (!start(w, error) || (!options->no_wait && !wait_ready(w, error)))
+    if (!start(w, error) || !wait_ready(w, error))
         return NULL;
     return g_steal_pointer(&w);
 }

@@ -61,16 +61,29 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Up to eight bytes as a number, by two reads that may overlap. */
+static uint64_t read_tail(const char *bytes, size_t n)
+{
+    uint32_t low, high;
+    if (n >= 4) {
+        memcpy(&low, bytes, 4);
+        memcpy(&high, bytes + n - 4, 4);
+        return (uint64_t)high << 32 | low;
+    }
+    if (n == 0)
+        return 0;
+    return (uint64_t)(uint8_t)bytes[0] << 16 | (uint64_t)(uint8_t)bytes[n / 2] << 8 |
+           (uint8_t)bytes[n - 1];
+}
+
 static uint32_t hash_term(const dictionary *d, const char *term, size_t n)
 {
     uint64_t hash = d->seed ^ n, word;
-    for (; n >= 8; n -= 8, term += 8) {
+    for (; n > 8; n -= 8, term += 8) {
         memcpy(&word, term, 8);
         hash = mix(hash ^ word, UINT64_C(0x9e3779b97f4a7c15));
     }
-    word = 0;
-    memcpy(&word, term, n);
-    hash = mix(hash ^ word, UINT64_C(0xa0761d6478bd642f));
+    hash = mix(hash ^ read_tail(term, n), UINT64_C(0xa0761d6478bd642f));
     return (uint32_t)(hash ^ hash >> 32);
 }
 

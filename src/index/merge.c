@@ -139,7 +139,8 @@ static bool check_result(const remainder_of *r, const char *path, const char *ma
     g_autoptr(hf_set) found = hf_set_new();
     g_autoptr(hf_set) expected = hf_set_new();
     bool positions = false;
-    if (db == NULL || !hf_xapian_all(db, found, &info->words, error) ||
+    if (db == NULL || !hf_xapian_all(db, found, error) ||
+        !hf_xapian_words(db, &info->words, error) ||
         !hf_xapian_has_positions(db, &positions, error))
         return false;
     for (guint i = 0; i < r->rows->len; i++)

@@ -36,7 +36,6 @@ typedef struct {
     hf_xapian *db;
     hf_vocabulary *vocabulary;
     hf_columns *columns;
-    uint64_t words;
 } segment;
 
 struct hf_index {
@@ -86,7 +85,8 @@ static segment *segment_open(const char *path, GError **error)
     g_autoptr(segment) s = g_new0(segment, 1);
     s->lock = -1;
     g_mutex_init(&s->mutex);
-    if (!lock_shared(s, path, error) || (s->columns = hf_columns_open(columns, error)) == NULL ||
+    if (!lock_shared(s, path, error) || !hf_segment_sums_check(path, false, error) ||
+        (s->columns = hf_columns_open(columns, error)) == NULL ||
         (s->vocabulary = hf_vocabulary_open(vocabulary, error)) == NULL ||
         (s->db = hf_xapian_open(path, error)) == NULL)
         return NULL;
@@ -470,25 +470,40 @@ typedef struct {
     uint64_t all_documents, all_words;
 } ranking;
 
+/* The ids that lie in a segment's range: [*from, *from + the result). */
+static size_t ids_within(const segment *s, const ranking *r, size_t *from)
+{
+    size_t n = hf_columns_count(s->columns), end = 0;
+    *from = 0;
+    if (n == 0)
+        return 0;
+    const uint32_t *ids = hf_columns_ids(s->columns);
+    while (*from < r->n && r->ids[*from] < ids[0])
+        ++*from;
+    for (end = *from; end < r->n && r->ids[end] <= ids[n - 1];)
+        end++;
+    return end - *from;
+}
+
 static bool rank_lengths(hf_index *index, ranking *r, GError **error)
 {
     for (guint i = 0; i < index->segments->len; i++) {
         segment *s = g_ptr_array_index(index->segments, i);
-        g_autoptr(hf_set) unused = hf_set_new();
+        size_t from, n = ids_within(s, r, &from);
         g_mutex_lock(&s->mutex);
-        bool ok = hf_xapian_lengths(s->db, r->ids, r->n, r->scratch, error) &&
-                  (s->words != 0 || hf_xapian_all(s->db, unused, &s->words, error));
+        uint64_t words;
+        bool ok = hf_xapian_lengths(s->db, r->ids + from, n, r->lengths + from, error) &&
+                  hf_xapian_words(s->db, &words, error);
         g_mutex_unlock(&s->mutex);
         if (!ok)
             return false;
+        r->all_words += words;
         r->all_documents += hf_columns_count(s->columns);
-        r->all_words += s->words;
-        for (size_t k = 0; k < r->n; k++)
-            r->lengths[k] += r->scratch[k];
     }
     return true;
 }
 
+/* How often a word is in each of the ids, over all fields, and in about how many documents it is. */
 static bool rank_word(hf_index *index, unsigned fields, const char *word, ranking *r,
                       uint64_t *documents, GError **error)
 {
@@ -497,18 +512,19 @@ static bool rank_word(hf_index *index, unsigned fields, const char *word, rankin
     *documents = 0;
     for (guint i = 0; i < index->segments->len; i++) {
         segment *s = g_ptr_array_index(index->segments, i);
+        size_t from, n = ids_within(s, r, &from);
         for (int field = 0; field < HF_FIELD_LAST; field++) {
             uint32_t in;
             if (!(fields & 1u << field) || !hf_segment_term((hf_field)field, word, term))
                 continue;
             g_mutex_lock(&s->mutex);
-            bool ok = hf_xapian_frequency(s->db, term, r->ids, r->n, r->scratch, &in, error);
+            bool ok = hf_xapian_frequency(s->db, term, r->ids + from, n, r->scratch, &in, error);
             g_mutex_unlock(&s->mutex);
             if (!ok)
                 return false;
             *documents += in;
-            for (size_t k = 0; k < r->n; k++)
-                r->within[k] += r->scratch[k];
+            for (size_t k = 0; k < n; k++)
+                r->within[from + k] += r->scratch[k];
         }
     }
     *documents = MIN(*documents, r->all_documents);

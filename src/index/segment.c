@@ -177,7 +177,8 @@ bool hf_segment_publish(const char *path, GError **error)
 {
     g_autofree char *making = g_strconcat(path, ".new", NULL);
     g_autofree char *parent = g_path_get_dirname(path);
-    if (!for_each_file(making, sync_file, NULL, error) || !hf_file_sync_directory(making, error))
+    if (!hf_segment_sums_write(making, error) || !for_each_file(making, sync_file, NULL, error) ||
+        !hf_file_sync_directory(making, error))
         return false;
     if (rename(making, path) != 0)
         return hf_error_set_errno(error, errno, "rename into", path);
@@ -200,7 +201,7 @@ static bool check_documents(const char *path, hf_xapian *db, const hf_columns *c
     size_t n = hf_columns_count(columns);
     const uint32_t *ids = hf_columns_ids(columns);
     uint64_t words;
-    if (!hf_xapian_all(db, found, &words, error))
+    if (!hf_xapian_all(db, found, error) || !hf_xapian_words(db, &words, error))
         return false;
     hf_set_add_many(listed, ids, n);
     if (!hf_set_equal(found, listed) || hf_xapian_count(db) != n)
@@ -255,6 +256,8 @@ bool hf_segment_check(const char *path, const hf_segment_info *expected, GError 
 {
     g_autofree char *columns_path = g_build_filename(path, "columns", NULL);
     g_autofree char *vocabulary_path = g_build_filename(path, "vocabulary", NULL);
+    if (!hf_segment_sums_check(path, true, error))
+        return false;
     g_autoptr(hf_columns) columns = hf_columns_open(columns_path, error);
     if (columns == NULL || !hf_columns_check(columns, error))
         return false;

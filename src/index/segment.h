@@ -3,6 +3,7 @@
  *     SEGMENT/iamglass *.glass   the Xapian database
  *     SEGMENT/vocabulary         vocabulary.c
  *     SEGMENT/columns            columns.c
+ *     SEGMENT/sums               sums.c
  *
  * A segment is made as SEGMENT.new and renamed when all of it is on disk. */
 #pragma once
@@ -36,6 +37,11 @@ typedef struct {
 bool hf_segment_write(const char *path, const hf_segment_piece *pieces, size_t n, GError **error);
 /* A checksum of 64 bits; `n` bytes are added to `sum` (0 at first). */
 uint64_t hf_segment_sum(uint64_t sum, const void *bytes, size_t n);
+
+/* ---- list of files (sums.c) ---- */
+bool hf_segment_sums_write(const char *path, GError **error);
+/* Compares names and sizes, and if `whole` the checksums. HF_ERROR_INTEGRITY names the file. */
+bool hf_segment_sums_check(const char *path, bool whole, GError **error);
 
 /* ---- vocabulary (vocabulary.c) ---- */
 typedef struct hf_vocabulary_writer hf_vocabulary_writer;

@@ -29,8 +29,10 @@ hf_xapian *hf_xapian_open(const char *path, GError **error) HF_NOEXCEPT;
 void hf_xapian_free(hf_xapian *db) HF_NOEXCEPT;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_xapian, hf_xapian_free)
 uint32_t hf_xapian_count(const hf_xapian *db) HF_NOEXCEPT;
-/* All documents and the sum of their lengths in words. */
-bool hf_xapian_all(hf_xapian *db, hf_set *out, uint64_t *words, GError **error) HF_NOEXCEPT;
+/* Adds all documents to `out`. */
+bool hf_xapian_all(hf_xapian *db, hf_set *out, GError **error) HF_NOEXCEPT;
+/* The sum of the lengths of all documents in words. */
+bool hf_xapian_words(hf_xapian *db, uint64_t *words, GError **error) HF_NOEXCEPT;
 /* Whether the positions of words are there. */
 bool hf_xapian_has_positions(hf_xapian *db, bool *has, GError **error) HF_NOEXCEPT;
 /* Adds the documents with a term to `out`. */

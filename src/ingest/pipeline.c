@@ -401,7 +401,8 @@ hf_pipeline *hf_pipeline_new(hf_vault *vault, const hf_ingest_options *options, 
     p->vault = vault;
     p->store = store;
     p->options = options;
-    p->worker_options = (hf_worker_options){options->worker, options->limits, options->no_sandbox};
+    p->worker_options = (hf_worker_options){
+        .program = options->worker, .limits = options->limits, .no_sandbox = options->no_sandbox, .no_wait = true};
     p->matter = matter;
     p->known = known;
     p->committer = committer;

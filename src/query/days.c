@@ -67,8 +67,8 @@ static bool not_a_day(const char *text, char **message, char **advice)
     return false;
 }
 
-static bool compared(const char *text, GTimeZone *zone, hf_time *low, hf_time *high,
-                     char **message, char **advice)
+static bool compared(const char *text, GTimeZone *zone, hf_time *low, hf_time *high, char **message,
+                     char **advice)
 {
     bool equal = text[1] == '=';
     const char *day = text + 1 + equal;

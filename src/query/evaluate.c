@@ -111,8 +111,8 @@ static hf_set *find_phrase(evaluation *e, const hf_query_node *node, GError **er
 
 static void say_unknown(evaluation *e, const hf_query_node *node, const char *word)
 {
-    g_autofree char *name = node->field != NULL ? g_strconcat(node->field->name, ":", word, NULL)
-                                                : g_strdup(word);
+    g_autofree char *name =
+        node->field != NULL ? g_strconcat(node->field->name, ":", word, NULL) : g_strdup(word);
     if (g_hash_table_contains(e->seen, name))
         return;
     g_ptr_array_add(e->query->unknown, g_strdup(name));

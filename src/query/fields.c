@@ -3,9 +3,18 @@
 
 #include <string.h>
 
-#define WORDS(name, field) {name, HF_QUERY_FIELD_WORDS, HF_QUERY_NO_VALUE, 1u << (field), false}
-#define VALUE(name, value, wildcards) {name, HF_QUERY_FIELD_VALUE, value, 0, wildcards}
-#define TIMES(name, value) {name, HF_QUERY_FIELD_TIME, value, 0, false}
+#define WORDS(name, field)                                                                         \
+    {                                                                                              \
+        name, HF_QUERY_FIELD_WORDS, HF_QUERY_NO_VALUE, 1u << (field), false                        \
+    }
+#define VALUE(name, value, wildcards)                                                              \
+    {                                                                                              \
+        name, HF_QUERY_FIELD_VALUE, value, 0, wildcards                                            \
+    }
+#define TIMES(name, value)                                                                         \
+    {                                                                                              \
+        name, HF_QUERY_FIELD_TIME, value, 0, false                                                 \
+    }
 
 static const hf_query_field fields[] = {
     WORDS("author", HF_FIELD_AUTHOR),
@@ -89,7 +98,8 @@ static char *type_value(const char *text, char **message, char **advice)
     return NULL;
 }
 
-char *hf_query_field_value(const hf_query_field *field, const char *text, char **message, char **advice)
+char *hf_query_field_value(const hf_query_field *field, const char *text, char **message,
+                           char **advice)
 {
     g_autofree char *value = g_strstrip(g_strdup(text));
     if (*value == '\0') {
@@ -99,8 +109,8 @@ char *hf_query_field_value(const hf_query_field *field, const char *text, char *
     }
     if (!field->wildcards && strpbrk(value, "*?") != NULL) {
         *message = g_strdup_printf("%s: takes a whole value, not a pattern", field->name);
-        *advice = g_strdup_printf("write the value in full, or join several: %s:(a or b)",
-                                  field->name);
+        *advice =
+            g_strdup_printf("write the value in full, or join several: %s:(a or b)", field->name);
         return NULL;
     }
     if (field->value == HF_QUERY_HASH)

@@ -215,18 +215,17 @@ static bool refuse_hidden_operator(hf_query_lexer *lexer, size_t start, size_t e
     if (!found)
         return false;
     g_autofree char *written = g_strndup(lexer->text + start, end - start);
-    refuse(lexer, start, end,
-           g_strdup_printf("%s has an operator among its words", written),
-           g_strdup_printf("put it in quotation marks, \"%s\", or write the operator alone",
-                           written));
+    refuse(
+        lexer, start, end, g_strdup_printf("%s has an operator among its words", written),
+        g_strdup_printf("put it in quotation marks, \"%s\", or write the operator alone", written));
     return true;
 }
 
 static bool refuse_run(hf_query_lexer *lexer, size_t start, size_t end)
 {
     return refuse_sign(lexer, start, end) || refuse_proximity(lexer, start, end) ||
-           refuse_characters(lexer, start, end, true) ||
-           refuse_reserved_word(lexer, start, end) || refuse_hidden_operator(lexer, start, end);
+           refuse_characters(lexer, start, end, true) || refuse_reserved_word(lexer, start, end) ||
+           refuse_hidden_operator(lexer, start, end);
 }
 
 /* ---- fields ---- */
@@ -308,7 +307,7 @@ static void read_value(hf_query_lexer *lexer, hf_query_token *token)
         return;
     }
     token->kind = refuse_characters(lexer, token->start, token->end, false) ? HF_QUERY_TOKEN_FAULT
-                                                                           : HF_QUERY_TOKEN_TEXT;
+                                                                            : HF_QUERY_TOKEN_TEXT;
 }
 
 static void read_run(hf_query_lexer *lexer, bool values, hf_query_token *token)

@@ -38,7 +38,7 @@ static bool needs_quotes(const char *word)
 {
     static const char *const words[] = {"and", "or", "not", "to", "contains", "andany", "xfilter"};
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-        if (strcmp(words[i], word) == 0)
+        if (g_ascii_strcasecmp(words[i], word) == 0)
             return true;
     return false;
 }

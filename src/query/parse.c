@@ -110,15 +110,13 @@ static hf_query_node *value_node(parser *p, const hf_query_token *token)
     g_autoptr(hf_query_node) node = hf_query_node_new(
         time ? HF_QUERY_NODE_TIME : HF_QUERY_NODE_VALUE, token->start, token->end);
     node->field = field;
-    node->value = time ? g_strstrip(g_strdup(text))
-                       : hf_query_field_value(field, text, &message, &advice);
-    bool ok = node->value != NULL &&
-              (!time || hf_query_days_parse(node->value, p->zone, &node->low, &node->high, &message,
-                                            &advice));
+    node->value =
+        time ? g_strstrip(g_strdup(text)) : hf_query_field_value(field, text, &message, &advice);
+    bool ok = node->value != NULL && (!time || hf_query_days_parse(node->value, p->zone, &node->low,
+                                                                   &node->high, &message, &advice));
     if (ok)
         return g_steal_pointer(&node);
-    return refuse(p, token->start, token->end, g_steal_pointer(&message),
-                  g_steal_pointer(&advice));
+    return refuse(p, token->start, token->end, g_steal_pointer(&message), g_steal_pointer(&advice));
 }
 
 /* Two values side by side, in parentheses or out of them: a name of two words, most likely. */
@@ -127,13 +125,13 @@ static hf_query_node *two_values(parser *p, const hf_query_node *first)
     g_autofree char *both = written(p, first->start, p->token.end);
     g_autofree char *a = written(p, first->start, first->end);
     g_autofree char *b = written(p, p->token.start, p->token.end);
-    return refuse(p, p->token.start, p->token.end,
-                  g_strdup_printf("%s: takes one value, and this is a second one",
-                                  first->field->name),
-                  p->token.quoted || strchr(both, '"') != NULL
-                      ? g_strdup_printf("write %s:(%s or %s)", first->field->name, a, b)
-                      : g_strdup_printf("write %s:\"%s\", or %s:(%s or %s)", first->field->name,
-                                        both, first->field->name, a, b));
+    return refuse(
+        p, p->token.start, p->token.end,
+        g_strdup_printf("%s: takes one value, and this is a second one", first->field->name),
+        p->token.quoted || strchr(both, '"') != NULL
+            ? g_strdup_printf("write %s:(%s or %s)", first->field->name, a, b)
+            : g_strdup_printf("write %s:\"%s\", or %s:(%s or %s)", first->field->name, both,
+                              first->field->name, a, b));
 }
 
 static hf_query_node *parse_value(parser *p)
@@ -157,7 +155,8 @@ static hf_query_node *parse_text(parser *p)
 /* ---- fields ---- */
 
 /* `subject:apple pear`: whether pear is of the subject is told neither by the text nor by other systems. */
-static hf_query_node *unclear_reach(parser *p, const hf_query_field *field, const hf_query_node *first)
+static hf_query_node *unclear_reach(parser *p, const hf_query_field *field,
+                                    const hf_query_node *first)
 {
     g_autofree char *a = written(p, first->start, first->end);
     g_autofree char *b = written(p, p->token.start, p->token.end);
@@ -328,37 +327,47 @@ static void *no_operator(parser *p, const hf_query_node *left)
                   g_strdup_printf("write %s and %s, or %s or %s", a, b, a, b));
 }
 
-/* The operands with parentheses around the runs that `tight` joins. */
+/* Longest run of operands that is shown whole in two readings. */
+#define READING_MOST 400
+
+static hf_query_token_kind operator_at(const GArray *operators, guint i)
+{
+    return g_array_index(operators, hf_query_token_kind, i);
+}
+
+/* The operands from `first` to `last` with parentheses around the runs that `tight` joins. */
 static char *reading(const parser *p, const GPtrArray *operands, const GArray *operators,
-                     hf_query_token_kind tight)
+                     guint first, guint last, hf_query_token_kind tight)
 {
     GString *out = g_string_new(NULL);
-    for (guint i = 0; i < operands->len; i++) {
+    for (guint i = first; i <= last; i++) {
         const hf_query_node *node = operands->pdata[i];
-        bool joined_before = i > 0 && g_array_index(operators, hf_query_token_kind, i - 1) == tight;
-        bool joined_after =
-            i < operators->len && g_array_index(operators, hf_query_token_kind, i) == tight;
-        g_autofree char *text = slice(p, node->start, node->end);
-        g_string_append_printf(out, "%s%s%s", joined_after && !joined_before ? "(" : "", text,
-                               joined_before && !joined_after ? ")" : "");
-        if (i < operators->len)
-            g_string_append(out, g_array_index(operators, hf_query_token_kind, i) ==
-                                         HF_QUERY_TOKEN_AND
-                                     ? " and "
-                                     : " or ");
+        bool before = i > first && operator_at(operators, i - 1) == tight;
+        bool after = i < last && operator_at(operators, i) == tight;
+        g_autofree char *text = written(p, node->start, node->end);
+        g_string_append_printf(out, "%s%s%s", after && !before ? "(" : "", text,
+                               before && !after ? ")" : "");
+        if (i < last)
+            g_string_append(out,
+                            operator_at(operators, i) == HF_QUERY_TOKEN_AND ? " and " : " or ");
     }
     return g_string_free(out, FALSE);
 }
 
-static void *mixed(parser *p, const GPtrArray *operands, const GArray *operators,
+/* `second` is the first operator, at `at` among them, that is not like those before it. */
+static void *mixed(parser *p, const GPtrArray *operands, const GArray *operators, guint at,
                    const hf_query_token *second)
 {
-    g_autofree char *common = reading(p, operands, operators, HF_QUERY_TOKEN_AND);
-    g_autofree char *dtsearch = reading(p, operands, operators, HF_QUERY_TOKEN_OR);
+    const hf_query_node *head = operands->pdata[0], *tail = operands->pdata[operands->len - 1];
+    bool whole = tail->end - head->start <= READING_MOST;
+    guint first = whole ? 0 : at - 1, last = whole ? operands->len - 1 : at + 1;
+    g_autofree char *common = reading(p, operands, operators, first, last, HF_QUERY_TOKEN_AND);
+    g_autofree char *dtsearch = reading(p, operands, operators, first, last, HF_QUERY_TOKEN_OR);
     return refuse(p, second->start, second->end,
                   g_strdup("and and or stand side by side without parentheses, which systems read "
                            "differently"),
-                  g_strdup_printf("write %s (most systems), or %s (dtSearch)", common, dtsearch));
+                  g_strdup_printf("write %s (most systems), or %s (dtSearch)%s", common, dtsearch,
+                                  whole ? "" : ", and so on in the rest of it"));
 }
 
 static hf_query_node *joined(GPtrArray *operands, hf_query_token_kind operator)
@@ -366,8 +375,9 @@ static hf_query_node *joined(GPtrArray *operands, hf_query_token_kind operator)
     hf_query_node *first = operands->pdata[0], *last = operands->pdata[operands->len - 1];
     if (operands->len == 1)
         return g_ptr_array_steal_index(operands, 0);
-    hf_query_node *node = hf_query_node_new(
-        operator == HF_QUERY_TOKEN_AND ? HF_QUERY_NODE_AND : HF_QUERY_NODE_OR, first->start, last->end);
+    hf_query_node *node =
+        hf_query_node_new(operator== HF_QUERY_TOKEN_AND ? HF_QUERY_NODE_AND : HF_QUERY_NODE_OR,
+                          first->start, last->end);
     g_ptr_array_unref(node->children);
     node->children = g_ptr_array_ref(operands);
     return node;
@@ -393,13 +403,16 @@ static hf_query_node *parse_operands(parser *p)
         g_ptr_array_new_with_free_func((GDestroyNotify)hf_query_node_free);
     g_autoptr(GArray) operators = g_array_new(FALSE, FALSE, sizeof(hf_query_token_kind));
     hf_query_token other = {.kind = HF_QUERY_TOKEN_END};
+    guint other_at = 0;
     if (!add_operand(p, operands))
         return NULL;
     while (is_binary(p->token.kind)) {
         hf_query_token_kind kind = p->token.kind;
         if (operators->len > 0 && other.kind == HF_QUERY_TOKEN_END &&
-            kind != g_array_index(operators, hf_query_token_kind, 0))
+            kind != operator_at(operators, 0)) {
             other = p->token;
+            other_at = operators->len;
+        }
         g_array_append_val(operators, kind);
         advance(p);
         if (!add_operand(p, operands))
@@ -410,9 +423,8 @@ static hf_query_node *parse_operands(parser *p)
     if (p->token.kind != HF_QUERY_TOKEN_END && p->token.kind != HF_QUERY_TOKEN_CLOSE)
         return no_operator(p, operands->pdata[operands->len - 1]);
     if (other.kind != HF_QUERY_TOKEN_END)
-        return mixed(p, operands, operators, &other);
-    return joined(operands, operators->len > 0 ? g_array_index(operators, hf_query_token_kind, 0)
-                                               : HF_QUERY_TOKEN_END);
+        return mixed(p, operands, operators, other_at, &other);
+    return joined(operands, operators->len > 0 ? operator_at(operators, 0) : HF_QUERY_TOKEN_END);
 }
 
 /* ---- the query ---- */

@@ -31,7 +31,8 @@ const hf_query_field *hf_query_field_find(const char *name, size_t n);
 /* All names, for advice: "author, bcc, …". Static. */
 const char *hf_query_field_names(void);
 /* The value in its normal form; NULL with *message and *advice (allocated) if it is not of the field's form. */
-char *hf_query_field_value(const hf_query_field *field, const char *text, char **message, char **advice);
+char *hf_query_field_value(const hf_query_field *field, const char *text, char **message,
+                           char **advice);
 
 /* ---- days (days.c) ---- Reads "2001", "2001-05", "2001-05-04", two of them with ".." between, or one after >, >=, <, <= .
  * False with *message and *advice (allocated). */
@@ -57,12 +58,12 @@ typedef enum {
 
 typedef struct hf_query_node {
     hf_query_node_kind kind;
-    size_t start, end;            /* bytes of the text */
-    GPtrArray *children;          /* of and, or (two and more), not (one); else NULL */
-    const hf_query_field *field;  /* NULL: the default fields */
-    GPtrArray *words;             /* of words; NULL-terminated */
-    char *value;                  /* of value and time: as given, in its normal form */
-    hf_time low, high;            /* of time */
+    size_t start, end;           /* bytes of the text */
+    GPtrArray *children;         /* of and, or (two and more), not (one); else NULL */
+    const hf_query_field *field; /* NULL: the default fields */
+    GPtrArray *words;            /* of words; NULL-terminated */
+    char *value;                 /* of value and time: as given, in its normal form */
+    hf_time low, high;           /* of time */
     /* after hf_query_evaluate */
     bool evaluated;
     uint64_t documents;
@@ -92,14 +93,14 @@ typedef enum {
     HF_QUERY_TOKEN_AND,
     HF_QUERY_TOKEN_OR,
     HF_QUERY_TOKEN_NOT,
-    HF_QUERY_TOKEN_FIELD,  /* the name and its colon */
-    HF_QUERY_TOKEN_TEXT,   /* a run without white space, or the inside of quotation marks */
+    HF_QUERY_TOKEN_FIELD, /* the name and its colon */
+    HF_QUERY_TOKEN_TEXT,  /* a run without white space, or the inside of quotation marks */
     HF_QUERY_TOKEN_FAULT,
 } hf_query_token_kind;
 typedef struct {
     hf_query_token_kind kind;
-    size_t start, end;               /* bytes of the text, quotation marks included */
-    size_t inner_start, inner_end;   /* of text: without them */
+    size_t start, end;             /* bytes of the text, quotation marks included */
+    size_t inner_start, inner_end; /* of text: without them */
     bool quoted;
     const hf_query_field *field;
 } hf_query_token;
@@ -110,3 +111,15 @@ typedef struct {
 } hf_query_lexer;
 /* Reads the next token; `field` is the field whose words or values are being read, NULL outside of one. */
 void hf_query_lexer_next(hf_query_lexer *lexer, const hf_query_field *field, hf_query_token *token);
+
+/* ---- finding the hits of a query (mark.c) ---- all terms at once, one step a word (Aho and Corasick, 1975). */
+typedef struct hf_query_marker hf_query_marker;
+hf_query_marker *hf_query_mark_prepare(const hf_query *query, unsigned fields);
+void hf_query_marker_free(hf_query_marker *marker);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_marker, hf_query_marker_free)
+/* How many different words and phrases it looks for. */
+guint hf_query_mark_patterns(const hf_query_marker *marker);
+/* Calls `hit` for the longest hit that ends at each word, ascending by its end, until it returns false. */
+typedef bool (*hf_query_hit_fn)(void *data, const hf_query_range *hit);
+void hf_query_mark_each(const hf_query_marker *marker, const char *text, size_t size,
+                        hf_query_hit_fn hit, void *data);

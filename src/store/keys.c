@@ -40,8 +40,7 @@
  * current: the number of the current epoch in decimal and a newline. Replaced atomically, and the only thing that says
  * which epoch counts.
  *
- * A key file outside (--key-file) is one line of text: "holdfast-key 1 VAULTID KEY CHECK", in hexadecimal; CHECK is the
- * first 8 bytes of SHA-256 over all before it, without the space. */
+ * A key file elsewhere: keyfile.c. */
 #define VERSION 1u
 #define EPOCH_FILE_BYTES (HF_FILE_HEADER_BYTES + HF_SLOT_BYTES)
 #define SALT_BYTES 16u
@@ -49,11 +48,9 @@
 #define SCRYPT_R 8u
 #define SCRYPT_P 1u
 #define SIGNING_SLOT 0u
-#define KEY_FILE_MAX 4096u
+#define PUBLIC_KEY_MAX 4096u
 #define SLOT_AD_BYTES (8u + HF_VAULT_ID_BYTES + 4u)
 #define SLOTS_AT_ONCE 1024u
-#define KEY_FILE_WORD "holdfast-key"
-#define CHECK_BYTES 8u
 
 typedef enum { SEAL_NONE = 0, SEAL_PASSPHRASE = 1, SEAL_FILE = 2 } seal_kind;
 
@@ -94,109 +91,6 @@ static bool damaged(GError **error, const char *path, const char *how)
     g_autofree char *shown = hf_name_display(path, -1);
     g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "\"%s\" %s: " HF_STORE_RESTORE, shown, how);
     return false;
-}
-
-/* ---- key files outside the vault ---- */
-
-static void key_file_check(const char *text, char out[CHECK_BYTES * 2 + 1])
-{
-    uint8_t digest[32];
-    hf_digest_sha256(text, strlen(text), digest);
-    g_autofree char *hex = hf_digest_hex(digest, CHECK_BYTES);
-    g_strlcpy(out, hex, CHECK_BYTES * 2 + 1);
-}
-
-static bool key_file_parse(char *text, char **vault_id, uint8_t key[HF_KEY_BYTES])
-{
-    char check[CHECK_BYTES * 2 + 1];
-    g_strchomp(text);
-    char *last = strrchr(text, ' ');
-    if (last == NULL)
-        return false;
-    *last = '\0';
-    key_file_check(text, check);
-    g_auto(GStrv) words = g_strsplit(text, " ", 5);
-    bool right = strcmp(check, last + 1) == 0 && g_strv_length(words) == 4 &&
-                 strcmp(words[0], KEY_FILE_WORD) == 0 && strcmp(words[1], "1") == 0 &&
-                 hf_digest_parse_hex(words[3], key, HF_KEY_BYTES);
-    if (right)
-        *vault_id = g_strdup(words[2]);
-    for (size_t i = 0; words[i] != NULL; i++)
-        hf_crypt_wipe(words[i], strlen(words[i]));
-    return right;
-}
-
-static bool key_file_read(const char *path, char **vault_id, uint8_t key[HF_KEY_BYTES],
-                          GError **error)
-{
-    g_autoptr(GError) reason = NULL;
-    g_autofree char *shown = hf_name_display(path, -1);
-    g_autoptr(GBytes) bytes = hf_file_read_whole(path, KEY_FILE_MAX, &reason);
-    if (bytes == NULL) {
-        g_set_error(error, HF_ERROR, HF_ERROR_KEY,
-                    "cannot read the key file: %s; give the right "
-                    "one with --key-file",
-                    reason->message);
-        return false;
-    }
-    gsize n;
-    const char *raw = g_bytes_get_data(bytes, &n);
-    g_autofree char *text = g_strndup(raw, n);
-    bool right = key_file_parse(text, vault_id, key);
-    hf_crypt_wipe(text, n);
-    if (right)
-        return true;
-    g_set_error(error, HF_ERROR, HF_ERROR_KEY,
-                "\"%s\" is not a holdfast key file, or is damaged: give the right one with "
-                "--key-file, or restore it from a backup",
-                shown);
-    return false;
-}
-
-bool hf_keys_file_is_for(const char *key_file, const char *vault_id_hex)
-{
-    uint8_t key[HF_KEY_BYTES];
-    g_autofree char *vault_id = NULL;
-    bool ours =
-        key_file_read(key_file, &vault_id, key, NULL) && strcmp(vault_id, vault_id_hex) == 0;
-    hf_crypt_wipe(key, sizeof key);
-    return ours;
-}
-
-static bool write_new_file(const char *path, const char *text, GError **error)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 && errno == EEXIST) {
-        g_autofree char *shown = hf_name_display(path, -1);
-        g_set_error(error, HF_ERROR, HF_ERROR_EXISTS,
-                    "the key file \"%s\" exists already: give the name of a new file", shown);
-        return false;
-    }
-    if (fd < 0)
-        return hf_error_set_errno(error, errno, "create", path);
-    g_autofree char *directory = g_path_get_dirname(path);
-    bool done = hf_file_write_all(fd, text, strlen(text), path, error) &&
-                hf_file_sync(fd, path, error) && hf_file_sync_directory(directory, error);
-    close(fd);
-    if (!done)
-        unlink(path);
-    return done;
-}
-
-static bool key_file_create(const char *path, const uint8_t vault_id[HF_VAULT_ID_BYTES],
-                            const uint8_t key[HF_KEY_BYTES], GError **error)
-{
-    char check[CHECK_BYTES * 2 + 1];
-    g_autofree char *id = hf_digest_hex(vault_id, HF_VAULT_ID_BYTES);
-    g_autofree char *hex = hf_digest_hex(key, HF_KEY_BYTES);
-    g_autofree char *body = g_strdup_printf(KEY_FILE_WORD " 1 %s %s", id, hex);
-    key_file_check(body, check);
-    g_autofree char *line = g_strdup_printf("%s %s\n", body, check);
-    bool done = write_new_file(path, line, error);
-    hf_crypt_wipe(hex, strlen(hex));
-    hf_crypt_wipe(body, strlen(body));
-    hf_crypt_wipe(line, strlen(line));
-    return done;
 }
 
 /* ---- headers and slots ---- */
@@ -455,7 +349,7 @@ static bool make_kek(hf_keys *keys, const char *key_file, const char *passphrase
 {
     if (keys->kind == SEAL_FILE)
         return hf_crypt_random(keys->kek, sizeof keys->kek, error) &&
-               key_file_create(key_file, keys->vault_id, keys->kek, error);
+               hf_keyfile_create(key_file, keys->vault_id, keys->kek, error);
     if (keys->kind == SEAL_NONE)
         return true;
     keys->scrypt[0] = SCRYPT_LOG2_N;
@@ -558,7 +452,7 @@ static bool take_key_file(hf_keys *keys, const char *vault_id_hex, const char *k
                     "the vault's key is in a key file: give it with --key-file");
         return false;
     }
-    if (!key_file_read(key_file, &id, keys->kek, error))
+    if (!hf_keyfile_read(key_file, &id, keys->kek, error))
         return false;
     keys->kek_known = strcmp(id, vault_id_hex) == 0;
     if (keys->kek_known)
@@ -720,7 +614,7 @@ bool hf_keys_sync(hf_keys *keys, GError **error)
 static EVP_PKEY *read_public(const char *directory, GError **error)
 {
     g_autofree char *path = g_build_filename(directory, "signing.pub", NULL);
-    g_autoptr(GBytes) bytes = hf_file_read_whole(path, KEY_FILE_MAX, error);
+    g_autoptr(GBytes) bytes = hf_file_read_whole(path, PUBLIC_KEY_MAX, error);
     if (bytes == NULL)
         return NULL;
     gsize n;

@@ -66,13 +66,19 @@ bool hf_crypt_unwrap(const uint8_t kek[HF_KEY_BYTES], const void *ad, size_t ad_
                      const uint8_t slot[HF_SLOT_BYTES], uint8_t key[HF_KEY_BYTES], GError **error);
 bool hf_crypt_slot_empty(const uint8_t slot[HF_SLOT_BYTES]);
 
+/* ---- keyfile.c: the key file outside the vault ---- */
+bool hf_keyfile_create(const char *path, const uint8_t vault_id[HF_VAULT_ID_BYTES],
+                       const uint8_t key[HF_KEY_BYTES], GError **error);
+/* HF_ERROR_KEY if it cannot be read or is none. `vault_id` gets the hexadecimal id of its vault; free with g_free. */
+bool hf_keyfile_read(const char *path, char **vault_id, uint8_t key[HF_KEY_BYTES], GError **error);
+/* Whether the file was made for this vault, or begins so: a killed init knows its own again. */
+bool hf_keyfile_is_for(const char *path, const char *vault_id_hex);
+
 /* ---- keys.c: the epoch's key, what it wraps, the signing key ---- */
 typedef struct hf_keys hf_keys;
 /* Makes keys/ of a new vault; key_file or passphrase or neither. */
 bool hf_keys_create(const char *vault, const uint8_t vault_id[HF_VAULT_ID_BYTES],
                     const char *key_file, const char *passphrase, GError **error);
-/* Whether `key_file` was made for this vault: so a killed init knows its own. */
-bool hf_keys_file_is_for(const char *key_file, const char *vault_id_hex);
 hf_keys *hf_keys_open(const char *vault, const hf_vaultdir *dir, bool writable,
                       const char *key_file, const char *passphrase, GError **error);
 void hf_keys_free(hf_keys *keys);

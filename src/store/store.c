@@ -23,7 +23,7 @@ struct hf_store {
     uint32_t next;    /* number of the next pack; 0: not looked up yet */
     GPtrArray *dirty; /* finished streams that are not synced */
     bool names_dirty; /* objects/ itself is to be synced */
-    bool failed;      /* a sync failed: what is on the disk is not known any more */
+    gint failed;      /* a sync failed: what is on the disk is not known any more; atomic */
 
     /* The pack that is appended to; used by the appending thread only. */
     hf_pack *current;
@@ -265,7 +265,7 @@ static bool writable(hf_store *store, GError **error)
         g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the store was opened for reading only");
         return false;
     }
-    if (store->failed) {
+    if (g_atomic_int_get(&store->failed)) {
         g_set_error(
             error, HF_ERROR, HF_ERROR_IO,
             "an earlier sync of \"%s\" failed: look at the disk, then run the command again",
@@ -464,7 +464,7 @@ bool hf_store_sync(hf_store *store, GError **error)
         return true;
     }
     /* After a failed sync the kernel calls the lost pages clean, so that a second one would succeed and lie. */
-    store->failed = true;
+    g_atomic_int_set(&store->failed, 1);
     return false;
 }
 

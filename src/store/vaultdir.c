@@ -92,7 +92,7 @@ static bool take_format(hf_vaultdir *dir, struct fy_node *root, const char *path
     if (format > HF_VAULT_FORMAT) {
         g_set_error(error, HF_ERROR, HF_ERROR_VERSION,
                     "\"%s\" is of vault format %u; this holdfast reads up to %u: use a newer one",
-                    path, (unsigned)format, HF_VAULT_FORMAT);
+                    path, (unsigned)format, (unsigned)HF_VAULT_FORMAT);
         return false;
     }
     dir->format = (unsigned)format;
@@ -262,7 +262,7 @@ static bool remove_left_over(const char *path, const char *key_file, GError **er
     gsize n = 0;
     const char *text = bytes != NULL ? g_bytes_get_data(bytes, &n) : NULL;
     g_autofree char *id = g_strchomp(g_strndup(text != NULL ? text : "", n));
-    if (key_file != NULL && *id != '\0' && hf_keys_file_is_for(key_file, id) &&
+    if (key_file != NULL && *id != '\0' && hf_keyfile_is_for(key_file, id) &&
         !hf_file_shred(key_file, error))
         return false;
     return hf_file_empty_directory(path, error);
@@ -294,6 +294,18 @@ static bool make_folders(const char *path, GError **error)
     return hf_file_sync_directory(path, error);
 }
 
+/* Not by hf_file_replace: its temporary file could be left alone in the directory. An empty marker is one too. */
+static bool write_marker(const char *marker, const char *id, GError **error)
+{
+    int fd = open(marker, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return hf_error_set_errno(error, errno, "create", marker);
+    bool done =
+        hf_file_write_all(fd, id, strlen(id), marker, error) && hf_file_sync(fd, marker, error);
+    close(fd);
+    return done;
+}
+
 static bool fill_directory(const char *path, const char *timezone, const char *key_file,
                            const char *passphrase, GError **error)
 {
@@ -304,7 +316,7 @@ static bool fill_directory(const char *path, const char *timezone, const char *k
     g_autofree char *marker = g_build_filename(path, INCOMPLETE, NULL);
     g_autofree char *parent = g_path_get_dirname(path);
     const char *source = key_file != NULL ? "file" : passphrase != NULL ? "passphrase" : "vault";
-    if (!hf_file_replace(marker, hex, strlen(hex), 0600, error) || !make_folders(path, error) ||
+    if (!write_marker(marker, hex, error) || !make_folders(path, error) ||
         !hf_keys_create(path, id, key_file, passphrase, error) ||
         !write_yaml(path, hex, timezone, source, error))
         return false;
@@ -313,11 +325,23 @@ static bool fill_directory(const char *path, const char *timezone, const char *k
     return hf_file_sync_directory(path, error) && hf_file_sync_directory(parent, error);
 }
 
+/* Before anything is made: a directory half made would be no help to who gave the wrong name. */
+static bool key_file_is_free(const char *path, const char *key_file, GError **error)
+{
+    struct stat st;
+    if (key_file == NULL || lstat(key_file, &st) != 0 || is_left_over(path))
+        return true;
+    g_autofree char *shown = hf_name_display(key_file, -1);
+    g_set_error(error, HF_ERROR, HF_ERROR_EXISTS,
+                "the key file \"%s\" exists already: give the name of a new file", shown);
+    return false;
+}
+
 bool hf_vaultdir_create(const char *path, const char *timezone, const char *key_file,
                         const char *passphrase, GError **error)
 {
     return check_request(timezone, key_file, passphrase, error) &&
-           prepare_directory(path, key_file, error) &&
+           key_file_is_free(path, key_file, error) && prepare_directory(path, key_file, error) &&
            fill_directory(path, timezone, key_file, passphrase, error);
 }
 

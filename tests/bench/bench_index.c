@@ -100,6 +100,50 @@ static void build(const char *scratch, uint64_t budget, GPtrArray *paths)
            paths->len, (double)disk / (double)text_bytes, (double)most / 1e6);
 }
 
+/* The average time of a word and of a phrase of two words, for words of every frequency. */
+typedef struct {
+    GPtrArray *words;
+    uint64_t seen;
+} word_sample;
+
+static bool sample_word(void *data, const char *word, uint64_t documents)
+{
+    word_sample *sample = data;
+    if (documents > 1 && sample->seen++ % 37 == 0)
+        g_ptr_array_add(sample->words, g_strdup(word));
+    return true;
+}
+
+static void ask(const char *const *paths, size_t n, const char *what)
+{
+    GError *error = NULL;
+    word_sample sample = {g_ptr_array_new_with_free_func(g_free), 0};
+    hf_index *index = hf_index_open(paths, n, 2, &error);
+    if (index == NULL ||
+        !hf_index_words(index, HF_FIELDS_DEFAULT, "", sample_word, &sample, &error))
+        fail(error);
+    double w = wall();
+    for (guint i = 0; i < sample.words->len; i++)
+        hf_set_free(hf_index_word(index, HF_FIELDS_DEFAULT, sample.words->pdata[i], &error));
+    double words = wall() - w;
+    guint phrases = MIN(sample.words->len, 2000);
+    w = wall();
+    for (guint i = 0; i < phrases; i++) {
+        const char *phrase[] = {"the", sample.words->pdata[i]};
+        hf_set_free(hf_index_phrase(index, HF_FIELDS_DEFAULT, phrase, 2, &error));
+    }
+    printf("%-10s %7.3f ms a word  %6.3f ms a phrase (%u words)\n", what,
+           1e3 * words / sample.words->len, 1e3 * (wall() - w) / phrases, sample.words->len);
+    static const char *const hard[] = {"of", "the"};
+    w = wall();
+    hf_set *found = hf_index_phrase(index, HF_FIELDS_DEFAULT, hard, 2, &error);
+    printf("           %7.3f ms for the phrase \"of the\", %" G_GUINT64_FORMAT " documents\n",
+           1e3 * (wall() - w), hf_set_count(found));
+    hf_set_free(found);
+    hf_index_free(index);
+    g_ptr_array_unref(sample.words);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3)
@@ -123,5 +167,7 @@ int main(int argc, char **argv)
     if (!hf_segment_check(merged, &info, &error))
         fail(error);
     report("check", w, c, text_bytes);
+    ask((const char *const *)paths->pdata, paths->len, "ask parts");
+    ask((const char *const[]){merged}, 1, "ask merged");
     return 0;
 }

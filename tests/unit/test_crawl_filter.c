@@ -59,9 +59,13 @@ static void test_globs(void **state)
         {"\\\\", "\\", true},
         {"a\\", "a\\", true},
         {"***", "a/b", true},
-        {"*a*", "\xff\xfe" "a", true},
+        {"*a*",
+         "\xff\xfe"
+         "a",
+         true},
         /* what must not take for ever */
-        {"*a*a*a*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
+        {"*a*a*a*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+         false},
         {"**/a/**/a/**/a/**/a/**/b", "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a", false},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -131,7 +135,8 @@ static void test_custodians(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *found = hf_crawl_custodian_from(cases[i].pattern, cases[i].path);
         if (g_strcmp0(found, cases[i].custodian) != 0)
-            fail_msg("%s in %s: %s", cases[i].pattern, cases[i].path, found != NULL ? found : "none");
+            fail_msg("%s in %s: %s", cases[i].pattern, cases[i].path,
+                     found != NULL ? found : "none");
     }
 }
 

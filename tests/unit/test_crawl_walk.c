@@ -25,8 +25,8 @@ typedef struct {
     GString *log;      /* one line an entry */
     hf_time scanned;
     bool learn;
-    const char *fail_at;    /* entry name at which the callback fails */
-    const char *remove_at;  /* entry name at which `remove` (below the root) is taken away */
+    const char *fail_at;   /* entry name at which the callback fails */
+    const char *remove_at; /* entry name at which `remove` (below the root) is taken away */
     const char *remove;
     guint folder_calls;
 } place;
@@ -49,7 +49,8 @@ static int setup(void **state)
 {
     place *p = g_new0(place, 1);
     p->root = g_dir_make_tmp("hf-crawl-XXXXXX", NULL);
-    p->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
+    p->known =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
     p->log = g_string_new(NULL);
     *state = p;
     return p->root != NULL ? 0 : -1;
@@ -282,15 +283,13 @@ static void test_fresh_and_retry(void **state)
         int64_t after_mtime; /* microseconds */
         const char *expect;
     } cases[] = {
-        {0, "C f\n"},
-        {1999999, "C f\n"},
-        {2000000, "U f\n"},
-        {-1999999, "C f\n"},
-        {-2000000, "U f\n"},
+        {0, "C f\n"},        {1999999, "C f\n"},  {2000000, "U f\n"},
+        {-1999999, "C f\n"}, {-2000000, "U f\n"},
     };
     put(p, "f", "x", 1000);
     learn(p, 0);
-    hf_crawl_known *k = &g_array_index((GArray *)g_hash_table_lookup(p->known, ""), hf_crawl_known, 0);
+    hf_crawl_known *k =
+        &g_array_index((GArray *)g_hash_table_lookup(p->known, ""), hf_crawl_known, 0);
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         k->scanned = 1000 * HF_TIME_SECOND + cases[i].after_mtime;
         assert_string_equal(walk(p), cases[i].expect);
@@ -468,8 +467,9 @@ static void test_vanishes(void **state)
         /* listed already when it goes: the folder below can no longer be found */
         {"g", "b", "U 1\nU 2\nU a/f\nU b/g\nE b/deep/ (No such file or directory)\nU c/f\n"},
         /* everything goes */
-        {"2", "", "U 1\nU 2\nE a/ (No such file or directory)\nE b/ (No such file or directory)\n"
-                  "E c/ (No such file or directory)\n"},
+        {"2", "",
+         "U 1\nU 2\nE a/ (No such file or directory)\nE b/ (No such file or directory)\n"
+         "E c/ (No such file or directory)\n"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         void *own = NULL;

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -491,6 +492,116 @@ static void texts_of_a_field_are_apart(void **state)
     assert_false(has_word(index, "lee budget", 5));
 }
 
+/* Merging drops documents whole: no file of the new segment has their words, and no copy is left beside it. */
+static void dropped_documents_leave_nothing(void **state)
+{
+    (void)state;
+    g_autofree char *one = in_scratch("drop-1"), *two = in_scratch("drop-2"),
+                    *rest = in_scratch("drop-rest");
+    hf_segment_info info;
+    g_autoptr(hf_segment_builder) first = hf_segment_builder_new();
+    g_autoptr(hf_segment_builder) second = hf_segment_builder_new();
+    g_autoptr(hf_set) without = hf_set_new();
+    add_texts(first, 1, HF_FIELD_BODY, "kept words stay");
+    add_texts(first, 2, HF_FIELD_BODY, "zanzibarquux was here");
+    add_texts(second, 3, HF_FIELD_SUBJECT, "zanzibarquux again");
+    add_texts(second, 4, HF_FIELD_SUBJECT, "kept again");
+    assert_true(hf_segment_builder_finish(first, one, &info, NULL));
+    assert_true(hf_segment_builder_finish(second, two, &info, NULL));
+    const char *paths[] = {one, two};
+    hf_set_add(without, 2);
+    hf_set_add(without, 3);
+    assert_true(hf_segment_merge(paths, 2, without, rest, &info, NULL));
+    assert_int_equal(info.documents, 2);
+    g_autoptr(GDir) files = g_dir_open(rest, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(files)) != NULL;) {
+        g_autofree char *path = g_build_filename(rest, name, NULL), *bytes = NULL;
+        size_t n;
+        assert_true(g_file_get_contents(path, &bytes, &n, NULL));
+        assert_null(memmem(bytes, n, "zanzibar", 8));
+    }
+    g_autoptr(GDir) beside = g_dir_open(scratch, 0, NULL);
+    int names = 0;
+    while (g_dir_read_name(beside) != NULL)
+        names++;
+    assert_int_equal(names, 3);
+}
+
+/* A merge of many segments needs more open files than the usual soft limit. */
+static void many_segments_merge_under_a_low_limit(void **state)
+{
+    (void)state;
+    enum { SEGMENTS = 40 };
+    struct rlimit before, low;
+    char *paths[SEGMENTS];
+    hf_segment_info info;
+    for (uint32_t i = 0; i < SEGMENTS; i++) {
+        g_autoptr(hf_segment_builder) builder = hf_segment_builder_new();
+        paths[i] = g_strdup_printf("%s/many-%u", scratch, i);
+        add_texts(builder, i + 1, HF_FIELD_BODY, "one of many");
+        assert_true(hf_segment_builder_finish(builder, paths[i], &info, NULL));
+    }
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    low = before;
+    low.rlim_cur = 64;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    g_autofree char *merged = in_scratch("many");
+    GError *error = NULL;
+    bool ok = hf_segment_merge((const char *const *)paths, SEGMENTS, NULL, merged, &info, &error);
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_true(ok);
+    assert_int_equal(info.documents, SEGMENTS);
+    assert_int_equal(info.last, SEGMENTS);
+    for (int i = 0; i < SEGMENTS; i++)
+        g_free(paths[i]);
+}
+
+typedef struct {
+    hf_index *index;
+    bool right;
+} asker;
+
+static void *ask_often(void *data)
+{
+    asker *a = data;
+    static const char *const phrase[] = {"one", "of"};
+    a->right = true;
+    for (int i = 0; i < 200 && a->right; i++) {
+        g_autoptr(hf_set) found =
+            i % 2 ? hf_index_phrase(a->index, HF_FIELDS_DEFAULT, phrase, 2, NULL)
+                  : hf_index_word(a->index, HF_FIELDS_DEFAULT, "many", NULL);
+        a->right = found != NULL && hf_set_count(found) == 6;
+    }
+    return NULL;
+}
+
+static void threads_share_an_index(void **state)
+{
+    (void)state;
+    char *paths[6];
+    hf_segment_info info;
+    for (uint32_t i = 0; i < 6; i++) {
+        g_autoptr(hf_segment_builder) builder = hf_segment_builder_new();
+        paths[i] = g_strdup_printf("%s/shared-%u", scratch, i);
+        add_texts(builder, i + 1, HF_FIELD_BODY, "one of many");
+        assert_true(hf_segment_builder_finish(builder, paths[i], &info, NULL));
+    }
+    g_autoptr(hf_index) index = hf_index_open((const char *const *)paths, 6, 4, NULL);
+    assert_non_null(index);
+    asker askers[4];
+    GThread *threads[4];
+    for (int i = 0; i < 4; i++) {
+        askers[i].index = index;
+        threads[i] = g_thread_new("ask", ask_often, &askers[i]);
+    }
+    for (int i = 0; i < 4; i++) {
+        g_thread_join(threads[i]);
+        assert_true(askers[i].right);
+    }
+    for (int i = 0; i < 6; i++)
+        g_free(paths[i]);
+}
+
 static void ranks_by_frequency_and_rarity(void **state)
 {
     (void)state;
@@ -599,6 +710,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(large_segments_are_whole, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(parts_of_texts_find_them, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(texts_of_a_field_are_apart, make_scratch, remove_scratch),
+        cmocka_unit_test_setup_teardown(dropped_documents_leave_nothing, make_scratch,
+                                        remove_scratch),
+        cmocka_unit_test_setup_teardown(many_segments_merge_under_a_low_limit, make_scratch,
+                                        remove_scratch),
+        cmocka_unit_test_setup_teardown(threads_share_an_index, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(ranks_by_frequency_and_rarity, make_scratch,
                                         remove_scratch),
         cmocka_unit_test_setup_teardown(builders_refuse_what_is_wrong, make_scratch,

@@ -28,7 +28,8 @@ typedef struct {
     unsigned seed;
 } world;
 
-static const char *const words[] = {"apple", "pear", "plum", "cherry", "fig", "and", "or", "not", "to"};
+static const char *const words[] = {"apple", "pear", "plum", "cherry", "fig",
+                                    "and",   "or",   "not",  "to"};
 static const char *const custodians[] = {"Roe", "Doe"};
 static const char *const types[] = {"application/pdf", "message/rfc822", "image/png"};
 
@@ -55,8 +56,9 @@ static void make_document(world *w, unsigned i)
     d->body = random_text(w, 8);
     d->subject = random_text(w, 3);
     d->from = random_text(w, 1);
-    d->date = roll(w, 10) == 0 ? HF_TIME_NONE
-                               : hf_time_from_civil(2001, 1, 1, 0, 0, 0) + roll(w, 20 * 24) * (DAY / 24);
+    d->date = roll(w, 10) == 0
+                  ? HF_TIME_NONE
+                  : hf_time_from_civil(2001, 1, 1, 0, 0, 0) + roll(w, 20 * 24) * (DAY / 24);
     d->sent = roll(w, 2) == 0 ? HF_TIME_NONE : d->date;
     d->custodian = custodians[roll(w, 2)];
     d->type = types[roll(w, 3)];
@@ -87,7 +89,8 @@ static bool of_custodian(const document *d, const char *value)
 }
 static bool of_type(const document *d, const char *value)
 {
-    return strcmp(d->type, value) == 0 || (g_str_has_suffix(value, "/") && g_str_has_prefix(d->type, value));
+    return strcmp(d->type, value) == 0 ||
+           (g_str_has_suffix(value, "/") && g_str_has_prefix(d->type, value));
 }
 static bool of_path(const document *d, const char *value)
 {
@@ -277,8 +280,8 @@ static void write_node(const node *n, GString *out)
         g_string_append_printf(out, "type:%s", n->value);
         return;
     default:
-        g_string_append_printf(out, "%s:2001-01-%02u..2001-01-%02u", n->kind == DATE ? "date" : "sent",
-                               n->from, n->to);
+        g_string_append_printf(out, "%s:2001-01-%02u..2001-01-%02u",
+                               n->kind == DATE ? "date" : "sent", n->from, n->to);
     }
 }
 
@@ -346,7 +349,8 @@ static void test_random_queries(void **state)
             const document *d = &w->documents[i];
             bool expected = d->live && answers(d, n);
             if (hf_set_has(set, d->id) != expected)
-                fail_msg("%s: document %u (%s | %s | %s)", text->str, d->id, d->body, d->subject, d->from);
+                fail_msg("%s: document %u (%s | %s | %s)", text->str, d->id, d->body, d->subject,
+                         d->from);
             found += expected;
         }
         free_node(n);
@@ -546,7 +550,8 @@ static void test_explain(void **state)
     g_autoptr(hf_set) apples = ask(w, "apple", &alone);
     g_auto(GStrv) lines = g_strsplit(after, "\n", -1);
     assert_int_equal(g_strv_length(lines), 8);
-    g_autofree char *count = g_strdup_printf(" %" G_GUINT64_FORMAT " documents", hf_set_count(apples));
+    g_autofree char *count =
+        g_strdup_printf(" %" G_GUINT64_FORMAT " documents", hf_set_count(apples));
     assert_true(g_str_has_prefix(lines[2], "    apple "));
     assert_non_null(strstr(lines[2], count));
     assert_non_null(strstr(lines[2], " ms"));

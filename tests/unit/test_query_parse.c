@@ -69,6 +69,7 @@ static void test_read(void **state)
         {"custodian:roe", "custodian:roe"},
         {"custodian:\"Jane Roe\"", "custodian:\"Jane Roe\""},
         {"custodian:(roe or \"Jane Doe\")", "custodian:roe or custodian:\"Jane Doe\""},
+        {"custodian:\"AND\"", "custodian:\"AND\""},
         {"matter:2001-17", "matter:2001-17"},
         {"type:pdf", "type:pdf"},
         {"type:Image/*", "type:image/"},
@@ -135,8 +136,21 @@ static void test_refused(void **state)
         {"apple and pear or plum", 16, "side by side",
          "write (apple and pear) or plum (most systems), or apple and (pear or plum) (dtSearch)"},
         {"a or b and not c or (d and e)", 8, "side by side",
-         "write a or (b and not c) or (d and e) (most systems), or (a or b) and (not c or (d and e)) "
+         "write a or (b and not c) or (d and e) (most systems), or (a or b) and (not c or (d and "
+         "e)) "
          "(dtSearch)"},
+        {"aaaaaaaaaa and bbbbbbbbbb and cccccccccc and dddddddddd and eeeeeeeeee and ffffffffff "
+         "and "
+         "gggggggggg and hhhhhhhhhh and iiiiiiiiii and jjjjjjjjjj and kkkkkkkkkk and llllllllll "
+         "and "
+         "mmmmmmmmmm and nnnnnnnnnn and oooooooooo and pppppppppp and qqqqqqqqqq and rrrrrrrrrr "
+         "and "
+         "ssssssssss and tttttttttt and uuuuuuuuuu and vvvvvvvvvv and wwwwwwwwww and xxxxxxxxxx "
+         "and "
+         "yyyyyyyyyy and zzzzzzzzzz or aaaaaaaaaa or bbbbbbbbbb",
+         387, "side by side",
+         "write (yyyyyyyyyy and zzzzzzzzzz) or aaaaaaaaaa (most systems), or yyyyyyyyyy and "
+         "(zzzzzzzzzz or aaaaaaaaaa) (dtSearch), and so on"},
         {"(a and b or c) and d", 10, "side by side", "(a and b) or c"},
         {"subject:(a and b or c)", 18, "side by side", "(a and b) or c"},
         /* no operator */
@@ -152,7 +166,8 @@ static void test_refused(void **state)
         {"subject:)", 1, "has no value", "after the colon"},
         {"subject:and", 1, "has no value", "after the colon"},
         {"subject :apple", 9, "before the colon", "without a space"},
-        {"subject:apple pear", 15, "not clear", "subject:(apple pear) if it is, subject:apple and pear"},
+        {"subject:apple pear", 15, "not clear",
+         "subject:(apple pear) if it is, subject:apple and pear"},
         {"subject:(apple from:roe)", 16, "no operator", "and"},
         {"subject:(apple and from:roe)", 20, "a field inside of subject:", "close"},
         {"custodian:(roe or from:x)", 19, "a field inside of custodian:", "close"},
@@ -192,9 +207,15 @@ static void test_refused(void **state)
         {"apple and xfirstword", 11, "stands for a text's", "leave it out"},
         {"\"apple XLastWord\"", 8, "stands for a text's", "leave it out"},
         {"apple andany pear", 7, "andany is an operator", "\"andany\""},
-        {"\xe2\x80\x9c" "apple pear\xe2\x80\x9d", 1, "typographic", "\"apple pear\""},
-        {"apple \xc2\xab" "pear\xc2\xbb", 7, "typographic", "straight"},
-        {"\xe2\x80\x98" "apple pear\xe2\x80\x99", 1, "single quotation", "\"apple pear\""},
+        {"\xe2\x80\x9c"
+         "apple pear\xe2\x80\x9d",
+         1, "typographic", "\"apple pear\""},
+        {"apple \xc2\xab"
+         "pear\xc2\xbb",
+         7, "typographic", "straight"},
+        {"\xe2\x80\x98"
+         "apple pear\xe2\x80\x99",
+         1, "single quotation", "\"apple pear\""},
         {"'apple and pear'", 1, "single quotation", "\"apple pear\""},
         {"apple -pear", 7, "a minus", "and not pear"},
         {"+apple +pear", 1, "a plus", "and apple"},
@@ -205,7 +226,9 @@ static void test_refused(void **state)
         {"apple and/or pear", 7, "an operator among its words", "\"and/or\""},
         {"not-for-profit", 1, "an operator among its words", "\"not-for-profit\""},
         {"app\xe2\x80\x8ble", 4, "invisible", "take it out"},
-        {"\xe2\x80\xae" "elppa", 1, "invisible", "take it out"},
+        {"\xe2\x80\xae"
+         "elppa",
+         1, "invisible", "take it out"},
         {"\xc3\xa9t\xc3\xa9 w/5 x", 5, "w/5", "write and"},
         {"apple \xff", 7, "not UTF-8", "UTF-8"},
         /* days */
@@ -245,11 +268,16 @@ static void test_depth(void **state)
         unsigned times;
         bool read;
     } cases[] = {
-        {"(", ")", HF_QUERY_DEPTH_MAX, true},      {"(", ")", HF_QUERY_DEPTH_MAX + 1, false},
-        {"(", ")", 100000, false},                 {"not ", "", HF_QUERY_DEPTH_MAX, true},
-        {"not ", "", HF_QUERY_DEPTH_MAX + 1, false}, {"not (", ")", 50000, false},
-        {"a or ", "", 20000, true},                {"(b) and ", "", 1000, true},
-        {"not b and ", "", 1000, true},            {"a ", "", 20000, true},
+        {"(", ")", HF_QUERY_DEPTH_MAX, true},
+        {"(", ")", HF_QUERY_DEPTH_MAX + 1, false},
+        {"(", ")", 100000, false},
+        {"not ", "", HF_QUERY_DEPTH_MAX, true},
+        {"not ", "", HF_QUERY_DEPTH_MAX + 1, false},
+        {"not (", ")", 50000, false},
+        {"a or ", "", 20000, true},
+        {"(b) and ", "", 1000, true},
+        {"not b and ", "", 1000, true},
+        {"a ", "", 20000, true},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GString) text = g_string_new(NULL);
@@ -282,8 +310,9 @@ static void test_encoded_block(void **state)
 static void test_terms(void **state)
 {
     (void)state;
-    g_autoptr(hf_query) query = hf_query_parse(
-        "(apple or \"Red Pear\") and not plum and subject:cherry and custodian:x", NULL, NULL, NULL);
+    g_autoptr(hf_query) query =
+        hf_query_parse("(apple or \"Red Pear\") and not plum and subject:cherry and custodian:x",
+                       NULL, NULL, NULL);
     assert_non_null(query);
     size_t n;
     const hf_query_term *terms = hf_query_terms(query, &n);
@@ -329,9 +358,9 @@ static void test_fault_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),          cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_depth),         cmocka_unit_test(test_encoded_block),
-        cmocka_unit_test(test_terms),         cmocka_unit_test(test_fault_lines),
+        cmocka_unit_test(test_read),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_depth), cmocka_unit_test(test_encoded_block),
+        cmocka_unit_test(test_terms), cmocka_unit_test(test_fault_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,7 +129,7 @@ static void test_an_existing_file_is_no_new_key_file(void **state)
     gsize n;
     g_autofree char *bytes = read_file(file, &n);
     assert_string_equal(bytes, "precious");
-    /* And the directory can still become a vault. */
+    assert_false(exists(f->vault));
     assert_done(hf_vaultdir_create(f->vault, "UTC", NULL, NULL, &f->error), f->error);
 }
 

@@ -1,0 +1,60 @@
+/* src/cli/cli.h -- what the commands share. Internal to src/cli. One file a command; main.c has their table. */
+#pragma once
+#include "holdfast/ingest.h"
+#include "holdfast/vault.h"
+
+/* What stands before the command's name. */
+typedef struct {
+    const char *vault;           /* NULL: not given */
+    const char *key_file;
+    const char *passphrase_file;
+    gboolean quiet;
+    char *passphrase;
+} hf_cli;
+
+typedef struct {
+    const char *name, *summary;
+    /* argv[0] is the command's name. Returns the exit status; an error is told by main. */
+    int (*run)(hf_cli *cli, int argc, char **argv, GError **error);
+} hf_command;
+
+/* Exit statuses (design.md "The command line"). */
+enum { HF_EXIT_DONE = 0, HF_EXIT_EXCEPTIONS = 1, HF_EXIT_USAGE = 2, HF_EXIT_REFUSED = 3, HF_EXIT_INTEGRITY = 4,
+       HF_EXIT_BUSY = 5, HF_EXIT_INTERNAL = 70 };
+int hf_cli_exit_status(const GError *error);
+
+/* Reads options; `usage` is what follows the command's name ("[OPTION...] PATH..."), `about` one paragraph. --help prints and
+ * ends the program. *rest gets what is left, NULL-terminated (free with g_strfreev). False with HF_ERROR_USAGE. */
+bool hf_cli_options(const char *command, const char *usage, const char *about, const GOptionEntry *entries, int argc,
+                    char **argv, char ***rest, GError **error);
+/* Opens the vault that --vault, HOLDFAST_VAULT or the nearest .holdfast above names. */
+hf_vault *hf_cli_open(hf_cli *cli, bool write, const char *command, GError **error);
+/* What --vault and the rest come to; strings belong to cli. */
+bool hf_cli_vault_options(hf_cli *cli, hf_vault_options *options, GError **error);
+/* Signs a checkpoint over what the command wrote to the audit log. */
+bool hf_cli_checkpoint(hf_vault *vault, GError **error);
+/* Runs `act` in a catalog transaction, with a checkpoint after it. */
+typedef bool (*hf_cli_act)(hf_vault *vault, void *data, GError **error);
+bool hf_cli_transaction(hf_vault *vault, hf_cli_act act, void *data, GError **error);
+bool hf_cli_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* The width of the terminal on stdout, 0 if it is none. */
+unsigned hf_cli_width(void);
+/* Lines of a file, without line ends and empty lines; "-" is standard input. */
+char **hf_cli_lines(const char *path, GError **error);
+/* Prints to standard output, line or text; a failed write ends the program quietly. */
+void hf_cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* The zone that the vault shows times in; unref it. */
+GTimeZone *hf_cli_zone(hf_vault *vault);
+
+int hf_init_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_ingest_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_exception_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_search_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_show_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_matter_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_custodian_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_report_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_verify_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_status_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_reindex_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_help_command(hf_cli *cli, int argc, char **argv, GError **error);

@@ -1,0 +1,92 @@
+#include "cli/scope.h"
+#include "holdfast/identify.h"
+#include <string.h>
+
+static hf_catalog *catalog_of(void *data)
+{
+    return hf_vault_catalog(data);
+}
+
+static hf_set *universe(void *data, GError **error)
+{
+    return hf_selection_all(catalog_of(data), error);
+}
+
+static hf_set *matter(void *data, const char *value, GError **error)
+{
+    return hf_selection_matter(catalog_of(data), value, error);
+}
+
+static hf_set *custodian(void *data, const char *value, GError **error)
+{
+    return hf_selection_custodian(catalog_of(data), value, error);
+}
+
+/* A media type, the beginning of one up to its slash, or a word for people. */
+static bool type_is(const char *type, const char *value)
+{
+    if (g_str_has_suffix(value, "/"))
+        return g_str_has_prefix(type, value);
+    return strcmp(type, value) == 0 || strcmp(hf_identify_kind(type), value) == 0;
+}
+
+static hf_set *type(void *data, const char *value, GError **error)
+{
+    g_autoptr(GPtrArray) all = hf_selection_types(catalog_of(data), error);
+    g_autoptr(GPtrArray) chosen = g_ptr_array_new();
+    if (all == NULL)
+        return NULL;
+    for (guint i = 0; i < all->len; i++) {
+        if (type_is(g_ptr_array_index(all, i), value))
+            g_ptr_array_add(chosen, g_ptr_array_index(all, i));
+    }
+    g_ptr_array_add(chosen, NULL);
+    return hf_selection_type(catalog_of(data), (const char *const *)chosen->pdata, error);
+}
+
+static hf_set *hash(void *data, const char *value, GError **error)
+{
+    return hf_selection_hash(catalog_of(data), value, error);
+}
+
+static hf_set *exception(void *data, const char *value, GError **error)
+{
+    return hf_selection_exception(catalog_of(data), strcmp(value, "any") == 0 ? NULL : value, error);
+}
+
+typedef struct {
+    const char *pattern;
+    hf_set *set;
+} path_search;
+
+static bool match_place(void *data, uint32_t document, const char *place)
+{
+    path_search *search = data;
+    if (hf_query_path_matches(search->pattern, place))
+        hf_set_add(search->set, document);
+    return true;
+}
+
+static hf_set *path(void *data, const char *value, GError **error)
+{
+    g_autoptr(hf_set) set = hf_set_new();
+    path_search search = {value, set};
+    if (!hf_selection_each_place(catalog_of(data), match_place, &search, error))
+        return NULL;
+    return g_steal_pointer(&set);
+}
+
+void hf_scope_fill(hf_query_source *source, hf_vault *vault, hf_index *index)
+{
+    *source = (hf_query_source){
+        .data = vault,
+        .universe = universe,
+        .matter = matter,
+        .custodian = custodian,
+        .path = path,
+        .type = type,
+        .hash = hash,
+        .exception = exception,
+        .index = index,
+    };
+}

@@ -1,0 +1,246 @@
+/* snippet.c -- a line of a text that shows why it was found. */
+#include "query/tree.h"
+
+#include <string.h>
+
+#define WIDTH_LEAST 16
+#define ELLIPSIS "\xe2\x80\xa6"
+
+/* Bytes beyond a cut that are looked at for marks, so that no half of a word is taken for a word. */
+#define BORDER 256
+
+/* Hits that are looked at before the best place so far is taken. */
+#define HITS_MOST 4096
+
+void hf_query_snippet_clear(hf_query_snippet *snippet)
+{
+    g_free(snippet->text);
+    if (snippet->marks != NULL)
+        g_array_unref(snippet->marks);
+    memset(snippet, 0, sizeof *snippet);
+}
+
+/* ---- the best place ---- */
+
+/* The hits of the last `width` bytes, and the place at which they were of most terms. */
+typedef struct {
+    GArray *hits;      /* of hf_query_range, by their ends */
+    guint first;       /* of those within width */
+    GHashTable *terms; /* term → hits of it within width */
+    size_t width;
+    guint patterns;
+    guint best_terms, best_hits;
+    size_t start, end; /* of the best place */
+} search;
+
+static void count(search *s, uint32_t term, int by)
+{
+    void *key = GUINT_TO_POINTER(term);
+    int now = GPOINTER_TO_INT(g_hash_table_lookup(s->terms, key)) + by;
+    if (now > 0)
+        g_hash_table_insert(s->terms, key, GINT_TO_POINTER(now));
+    else
+        g_hash_table_remove(s->terms, key);
+}
+
+static bool look(void *data, const hf_query_range *hit)
+{
+    search *s = data;
+    g_array_append_val(s->hits, *hit);
+    count(s, hit->term, 1);
+    const hf_query_range *first = &g_array_index(s->hits, hf_query_range, s->first);
+    while (s->first + 1 < s->hits->len && hit->end - MIN(first->start, hit->end) > s->width) {
+        count(s, first->term, -1);
+        first = &g_array_index(s->hits, hf_query_range, ++s->first);
+    }
+    guint terms = g_hash_table_size(s->terms), hits = s->hits->len - s->first;
+    if (terms > s->best_terms || (terms == s->best_terms && hits > s->best_hits)) {
+        s->best_terms = terms;
+        s->best_hits = hits;
+        s->start = MIN(first->start, hit->start);
+        s->end = hit->end;
+    }
+    return terms < s->patterns && s->hits->len < HITS_MOST;
+}
+
+/* False if there is no hit. */
+static bool best_place(const hf_query *query, unsigned fields, const char *text, size_t size,
+                       size_t width, size_t *start, size_t *end)
+{
+    g_autoptr(hf_query_marker) marker = hf_query_mark_prepare(query, fields);
+    g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(hf_query_range));
+    g_autoptr(GHashTable) terms = g_hash_table_new(NULL, NULL);
+    search s = {.hits = hits,
+                .terms = terms,
+                .width = width * 2 / 3,
+                .patterns = hf_query_mark_patterns(marker)};
+    hf_query_mark_each(marker, text, size, look, &s);
+    *start = s.start;
+    *end = s.end;
+    return s.best_terms > 0;
+}
+
+/* ---- the line ---- */
+
+static bool is_blank(gunichar c)
+{
+    if (c == 0x200C || c == 0x200D)
+        return false;
+    GUnicodeType type = g_unichar_type(c);
+    return g_unichar_isspace(c) || type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT ||
+           type == G_UNICODE_UNASSIGNED || type == G_UNICODE_SURROGATE;
+}
+
+static gunichar character(const char *text, size_t size, size_t at, size_t *next)
+{
+    gunichar c = g_utf8_get_char_validated(text + at, (gssize)(size - at));
+    bool bad = c == (gunichar)-1 || c == (gunichar)-2;
+    *next = at + (bad ? 1 : (size_t)g_unichar_to_utf8(c, NULL));
+    return bad ? 0xFFFD : c;
+}
+
+static size_t boundary_before(const char *text, size_t at)
+{
+    while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
+/* Goes back from `at` by `characters`, then forward to the beginning of a word. */
+static size_t line_start(const char *text, size_t size, size_t at, size_t characters)
+{
+    size_t least = at > characters * 8 + BORDER ? at - characters * 8 - BORDER : 0;
+    size_t start = at;
+    bool blank = false;
+    for (size_t n = 0; n < characters && start > least;) {
+        size_t before = boundary_before(text, start - 1), next;
+        bool now = is_blank(character(text, size, before, &next));
+        n += !(now && blank);
+        blank = now;
+        start = before;
+    }
+    if (start == 0)
+        return 0;
+    for (size_t i = start, next; i < at; i = next)
+        if (is_blank(character(text, size, i, &next)))
+            return next;
+    return start;
+}
+
+/* What of the text came where in the line. */
+typedef struct {
+    size_t raw, line;
+} place;
+
+typedef struct {
+    GString *line;
+    GArray *places; /* of place, one a character */
+    size_t characters;
+    size_t end; /* byte of the text after the last character taken */
+} writer;
+
+/* Takes characters from `start` until there are `most`. */
+static void write_line(writer *w, const char *text, size_t size, size_t start, size_t most)
+{
+    bool blank = false;
+    size_t at = start;
+    w->end = start;
+    for (size_t next; at < size; at = next) {
+        gunichar c = character(text, size, at, &next);
+        if (is_blank(c)) {
+            blank = w->places->len > 0;
+            continue;
+        }
+        if (w->characters + blank + 1 > most)
+            break;
+        if (blank)
+            g_string_append_c(w->line, ' ');
+        place p = {at, w->line->len};
+        g_array_append_val(w->places, p);
+        g_string_append_unichar(w->line, c);
+        w->characters += blank + 1u;
+        blank = false;
+        w->end = next;
+    }
+}
+
+static bool blank_from(const char *text, size_t size, size_t at)
+{
+    for (size_t next; at < size; at = next)
+        if (!is_blank(character(text, size, at, &next)))
+            return false;
+    return true;
+}
+
+/* The place in the line for a byte of the text. */
+static size_t line_place(const writer *w, size_t raw)
+{
+    guint low = 0, high = w->places->len;
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        if (g_array_index(w->places, place, middle).raw < raw)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < w->places->len ? g_array_index(w->places, place, low).line : w->line->len;
+}
+
+static size_t without_space_at_end(const writer *w, size_t at)
+{
+    return at > 0 && at < w->line->len && w->line->str[at - 1] == ' ' ? at - 1 : at;
+}
+
+static GArray *line_marks(const hf_query *query, unsigned fields, const char *text, size_t size,
+                          size_t start, const writer *w)
+{
+    size_t from = boundary_before(text, start > BORDER ? start - BORDER : 0);
+    size_t to = size - w->end > BORDER ? boundary_before(text, w->end + BORDER) : size;
+    GArray *found = hf_query_mark(query, fields, text + from, to - from, 0);
+    guint kept = 0;
+    for (guint i = 0; i < found->len; i++) {
+        hf_query_range r = g_array_index(found, hf_query_range, i);
+        if (r.end + from <= start || r.start + from >= w->end)
+            continue;
+        r.start = line_place(w, MAX(r.start + from, start));
+        r.end = without_space_at_end(w, line_place(w, MIN(r.end + from, w->end)));
+        if (r.start < r.end)
+            g_array_index(found, hf_query_range, kept++) = r;
+    }
+    g_array_set_size(found, kept);
+    return found;
+}
+
+/* The line was cut within a word: gives the half of it up, unless it is marked or most of the line. */
+static void cut_at_word(writer *w, const char *text, size_t size, GArray *marks)
+{
+    size_t next;
+    if (is_blank(character(text, size, w->end, &next)))
+        return;
+    const char *space = strrchr(w->line->str, ' ');
+    size_t cut = space != NULL ? (size_t)(space - w->line->str) : 0;
+    size_t marked = marks->len > 0 ? g_array_index(marks, hf_query_range, marks->len - 1).end : 0;
+    if (cut >= marked && cut > w->line->len / 2)
+        g_string_truncate(w->line, cut);
+}
+
+void hf_query_snippet_make(const hf_query *query, unsigned fields, const char *text, size_t size,
+                           size_t width, hf_query_snippet *snippet)
+{
+    width = MAX(width, WIDTH_LEAST);
+    size_t start = 0, end = 0;
+    if (best_place(query, fields, text, size, width, &start, &end)) {
+        size_t hits = end - start < width ? end - start : width;
+        start = line_start(text, size, start, (width - hits) / 2);
+    }
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(place));
+    writer w = {
+        .line = g_string_new(start > 0 ? ELLIPSIS : ""), .places = places, .characters = start > 0};
+    write_line(&w, text, size, start, width - 1);
+    snippet->marks = line_marks(query, fields, text, size, start, &w);
+    if (!blank_from(text, size, w.end)) {
+        cut_at_word(&w, text, size, snippet->marks);
+        g_string_append(w.line, ELLIPSIS);
+    }
+    snippet->text = g_string_free(w.line, FALSE);
+}

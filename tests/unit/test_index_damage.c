@@ -1,0 +1,182 @@
+/* Damaged segments: whatever byte is changed, cut or missing, checking says so and nothing crashes. */
+#include "holdfast/index.h"
+
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static const char *const files[] = {"vocabulary",     "columns",        "sums",    "postlist.glass",
+                                    "position.glass", "termlist.glass", "iamglass"};
+
+typedef struct {
+    char *directory, *segment;
+    hf_segment_info info;
+} fixture;
+
+static int make_segment(void **state)
+{
+    fixture *f = g_new0(fixture, 1);
+    f->directory = g_dir_make_tmp("hf-damage-XXXXXX", NULL);
+    f->segment = g_build_filename(f->directory, "segment", NULL);
+    g_autoptr(hf_segment_builder) builder = hf_segment_builder_new();
+    for (uint32_t id = 1; id <= 200; id++) {
+        g_autofree char *text = g_strdup_printf("word%u and word%u of %u", id, id / 2, id % 10);
+        hf_field_text field = {id % 2 ? HF_FIELD_BODY : HF_FIELD_TITLE, text, strlen(text)};
+        hf_index_document document = {
+            .id = id, .fields = &field, .n_fields = 1, .columns = {id, id, id, id}};
+        if (!hf_segment_builder_add(builder, &document, NULL, NULL))
+            return 1;
+    }
+    *state = f;
+    return hf_segment_builder_finish(builder, f->segment, &f->info, NULL) ? 0 : 1;
+}
+
+static int remove_segment(void **state)
+{
+    fixture *f = *state;
+    hf_file_empty_directory(f->directory, NULL);
+    rmdir(f->directory);
+    g_free(f->directory);
+    g_free(f->segment);
+    g_free(f);
+    return 0;
+}
+
+static void check_fails(const fixture *f)
+{
+    GError *error = NULL;
+    assert_false(hf_segment_check(f->segment, &f->info, &error));
+    assert_true(g_error_matches(error, HF_ERROR, HF_ERROR_INTEGRITY));
+    g_clear_error(&error);
+}
+
+static bool count_word(void *data, const char *word, uint64_t documents)
+{
+    (void)word;
+    (void)documents;
+    ++*(int *)data;
+    return true;
+}
+
+/* Asks what reads our own files; any answer will do, but there must be one. */
+static void ask(const fixture *f)
+{
+    const char *paths[] = {f->segment};
+    GError *error = NULL;
+    int words = 0;
+    g_autoptr(hf_index) index = hf_index_open(paths, 1, 1, &error);
+    assert_true((index == NULL) == (error != NULL));
+    g_clear_error(&error);
+    if (index == NULL)
+        return;
+    assert_true(hf_index_words(index, HF_FIELDS_ALL, "w", count_word, &words, &error) ==
+                (error == NULL));
+    g_clear_error(&error);
+    assert_true(hf_index_words(index, HF_FIELDS_ALL, "word99", count_word, &words, &error) ==
+                (error == NULL));
+    g_clear_error(&error);
+    g_autoptr(hf_set) range = hf_index_range(index, HF_COLUMN_DATE, 5, 60, &error);
+    assert_true((range == NULL) == (error != NULL));
+    g_clear_error(&error);
+    int64_t value;
+    hf_index_value(index, HF_COLUMN_SIZE, 77, &value);
+}
+
+static void changed_bytes_are_found(void **state)
+{
+    const fixture *f = *state;
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(f->segment, files[i], NULL);
+        g_autofree char *bytes = NULL;
+        size_t n;
+        assert_true(g_file_get_contents(path, &bytes, &n, NULL));
+        size_t step = MAX(n / 150, 1);
+        for (size_t at = 0; at < n; at += step) {
+            bytes[at] = (char)(bytes[at] ^ (1 << at % 8));
+            assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));
+            check_fails(f);
+            if (i < 3)
+                ask(f);
+            bytes[at] = (char)(bytes[at] ^ (1 << at % 8));
+        }
+        assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));
+    }
+    GError *error = NULL;
+    assert_true(hf_segment_check(f->segment, &f->info, &error));
+}
+
+static void cut_and_missing_files_are_found(void **state)
+{
+    const fixture *f = *state;
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(f->segment, files[i], NULL);
+        g_autofree char *bytes = NULL;
+        size_t n;
+        assert_true(g_file_get_contents(path, &bytes, &n, NULL));
+        const size_t lengths[] = {0, 1, n / 2, n - 1};
+        for (size_t k = 0; k < G_N_ELEMENTS(lengths); k++) {
+            assert_true(g_file_set_contents(path, bytes, (gssize)lengths[k], NULL));
+            const char *paths[] = {f->segment};
+            GError *error = NULL;
+            check_fails(f);
+            assert_null(hf_index_open(paths, 1, 1, &error));
+            assert_true(g_error_matches(error, HF_ERROR, HF_ERROR_INTEGRITY));
+            g_clear_error(&error);
+        }
+        assert_int_equal(g_unlink(path), 0);
+        check_fails(f);
+        assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));
+    }
+}
+
+static void other_segments_are_told_apart(void **state)
+{
+    const fixture *f = *state;
+    GError *error = NULL;
+    for (int i = 0; i < 4; i++) {
+        hf_segment_info info = f->info;
+        info.first += i == 0;
+        info.last += i == 1;
+        info.documents += i == 2;
+        info.words += i == 3;
+        assert_false(hf_segment_check(f->segment, &info, &error));
+        assert_true(g_error_matches(error, HF_ERROR, HF_ERROR_INTEGRITY));
+        g_clear_error(&error);
+    }
+}
+
+static void merging_refuses_damaged_columns(void **state)
+{
+    const fixture *f = *state;
+    g_autofree char *path = g_build_filename(f->segment, "columns", NULL);
+    g_autofree char *merged = g_build_filename(f->directory, "merged", NULL);
+    g_autofree char *bytes = NULL;
+    size_t n;
+    hf_segment_info info;
+    const char *paths[] = {f->segment};
+    GError *error = NULL;
+    assert_true(g_file_get_contents(path, &bytes, &n, NULL));
+    bytes[n - 1]++;
+    assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));
+    assert_false(hf_segment_merge(paths, 1, NULL, merged, &info, &error));
+    assert_true(g_error_matches(error, HF_ERROR, HF_ERROR_INTEGRITY));
+    g_clear_error(&error);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(changed_bytes_are_found, make_segment, remove_segment),
+        cmocka_unit_test_setup_teardown(cut_and_missing_files_are_found, make_segment,
+                                        remove_segment),
+        cmocka_unit_test_setup_teardown(other_segments_are_told_apart, make_segment,
+                                        remove_segment),
+        cmocka_unit_test_setup_teardown(merging_refuses_damaged_columns, make_segment,
+                                        remove_segment),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
