@@ -3,6 +3,7 @@
 # FUZZ=1 with clang and libFuzzer in build-fuzz.
 
 SHELL := /bin/bash
+, := ,
 .DELETE_ON_ERROR:
 SAN ?=
 DEBUG ?=
@@ -106,29 +107,26 @@ $(B)/holdfast-worker: $(call obj,src/extract/worker_main.c) $(B)/libworker.a
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-# $(call link-test,main source): compiles $< and links it with the library that its name asks for.
-of-worker = $(filter test_extract_% test_identify_% fuzz_extract% fuzz_identify%,$(notdir $(1)))
+# Those that include the worker's side of extract or identify link its library; test_worker_* is the parent's side.
+FOR_WORKER := $(shell grep -lE '"(extract/(extractor|loaded|serve)|.*extract_(heard|record)|holdfast/identify)' /dev/null \
+                tests/unit/test_*.c tests/fuzz/fuzz_*.c) $(wildcard tests/unit/test_extract_*.c tests/unit/test_identify_*.c)
+library-of = $(B)/lib$(if $(filter $(1),$(FOR_WORKER)),worker,holdfast).a
+
+# $(call link-test,libraries): compiles the sources among the prerequisites and links them with the one library among them.
 define link-test
 @mkdir -p $(@D)
 @echo "  TEST  $@"
-@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(if $(call of-worker,$<),$(WORKER_CFLAGS),$(LIB_CFLAGS)) -Itests -MMD -MP -MT $@ \
-    $(filter %.c,$^) -o $@ $(filter %.a,$^) $(LDFLAGS_ALL) $(1) $(if $(call of-worker,$<),$(WORKER_LIBS),$(LIB_LIBS)) -lstdc++
+@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LIB_CFLAGS) $(WORKER_CFLAGS) -Itests -MMD -MP -MT $@ $(filter %.c,$^) -o $@ \
+    $(filter %.a,$^) $(LDFLAGS_ALL) $(1) $(if $(filter %/libworker.a,$^),$(WORKER_LIBS),$(LIB_LIBS)) -lstdc++
 endef
 
-$(B)/tests/test_extract_%: tests/unit/test_extract_%.c $(B)/libworker.a
-	$(call link-test,-lcmocka)
-$(B)/tests/test_identify_%: tests/unit/test_identify_%.c $(B)/libworker.a
-	$(call link-test,-lcmocka)
-$(B)/tests/test_%: tests/unit/test_%.c $(B)/libholdfast.a
+.SECONDEXPANSION:
+$(B)/tests/test_%: tests/unit/test_%.c $$(call library-of,tests/unit/test_$$*.c)
 	$(call link-test,-lcmocka)
 
 FUZZ_MAIN := $(if $(FUZZ),,tests/fuzz/replay.c)
 FUZZ_LINK := $(if $(FUZZ),-fsanitize=fuzzer)
-$(B)/fuzz/extract%: tests/fuzz/fuzz_extract%.c $(FUZZ_MAIN) $(B)/libworker.a
-	$(call link-test,$(FUZZ_LINK))
-$(B)/fuzz/identify%: tests/fuzz/fuzz_identify%.c $(FUZZ_MAIN) $(B)/libworker.a
-	$(call link-test,$(FUZZ_LINK))
-$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_MAIN) $(B)/libholdfast.a
+$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_MAIN) $$(call library-of,tests/fuzz/fuzz_$$*.c)
 	$(call link-test,$(FUZZ_LINK))
 
 $(B)/tests/fault.so: tests/fault/fault.c
@@ -137,7 +135,7 @@ $(B)/tests/fault.so: tests/fault/fault.c
 	@$(CC) -D_GNU_SOURCE -std=c17 -fPIC -shared -O1 -g $(WARN) $< -o $@ -ldl
 
 # What a fuzz target starts from, and what `make check` runs again: its own corpus, and for extractors the samples.
-corpus-of = $(wildcard tests/fuzz/corpus/$(1)) $(if $(filter extract% identify%,$(1)),samples)
+corpus-of = $(wildcard tests/fuzz/corpus/$(1)) $(if $(filter tests/fuzz/fuzz_$(1).c,$(FOR_WORKER)),samples)
 
 SUITE := tests/suite run $(B)
 UNIT_SUITES := $(patsubst $(B)/tests/%,suite/unit/%,$(UNIT_BIN))
@@ -185,11 +183,12 @@ demo: all
 tour: all
 	@tests/cli/tour.sh $(B) --update
 
-# ---- lint ---- Each finding of clang-tidy costs seconds to find: a file is looked at again when it or a header changed.
+# ---- lint ---- clang-tidy looks again at a file when it or a header changed.
 LINT_C := $(wildcard src/*/*.c src/*/*.cc)
 LINT_ALL := $(LINT_C) $(wildcard src/*/*.h include/holdfast/*.h tests/*/*.c tests/*/*.h)
 LINT_SH := src/deps.sh src/completions/holdfast.bash .ci/run tests/suite tests/check-includes tests/check-manual $(wildcard tests/*/*.sh tests/*/*.bash tests/fuzz/run)
-TIDY := $(patsubst %,$(B)/lint/%.tidy,$(LINT_C))
+DEEP_CHECKS := $(if $(DEEP),--checks='clang-analyzer-core.*$(,)clang-analyzer-security.*$(,)clang-analyzer-unix.cstring.*')
+TIDY := $(patsubst %,$(B)/lint$(if $(DEEP),-deep)/%.tidy,$(LINT_C))
 LINT_SUITES := lint/format lint/cppcheck lint/shell lint/manual lint/tidy
 .PHONY: lint format $(LINT_SUITES)
 # Puts every file of ours into the form of .clang-format.
@@ -210,9 +209,9 @@ lint/manual:
 	@$(SUITE) $@ tests/check-manual
 lint/tidy: $(TIDY)
 	@$(SUITE) $@ tests/suite tidy $^
-$(B)/lint/%.tidy: % .clang-tidy $(wildcard include/holdfast/*.h src/*/*.h) | $(SCHEMA_H)
+$(B)/lint$(if $(DEEP),-deep)/%.tidy: % .clang-tidy $(wildcard include/holdfast/*.h src/*/*.h) | $(SCHEMA_H)
 	@mkdir -p $(@D)
-	@timeout 120 clang-tidy --quiet --warnings-as-errors='*' $< -- $(if $(filter %.cc,$<),-std=c++17,-std=c17) \
+	@timeout 120 clang-tidy --quiet --warnings-as-errors='*' $(DEEP_CHECKS) $< -- $(if $(filter %.cc,$<),-std=c++17,-std=c17) \
 	    $(CPPFLAGS_ALL) $(LIB_CFLAGS) $(WORKER_CFLAGS) > $@ 2> $@.err || echo "clang-tidy: $< failed" >> $@
 
 # ---- installing ----

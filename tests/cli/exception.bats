@@ -30,7 +30,8 @@ load helpers
 @test "retry with a password resolves, and control numbers stay" {
     new_vault
     cp "$SAMPLES/shared/trouble/offer.pdf" "$SAMPLES/shared/trouble/locked.zip" "$S"
-    ingest --matter M "$S" || { holdfast matter add M && ingest --matter M "$S"; }
+    holdfast matter add M
+    ingest --matter M "$S"
     local offer
     offer=$(ids 'path:offer')
     [ -n "$offer" ]

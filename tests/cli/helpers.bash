@@ -60,9 +60,9 @@ assert_status() { # status command...
     }
 }
 
-paths() { holdfast search --limit 0 --format paths "$1"; }
-ids() { holdfast search --limit 0 --format ids "$1"; }
-exceptions() { holdfast report exceptions --limit 0 --format json || [ $? -eq 1 ]; }
+paths() { holdfast --quiet search --limit 0 --format paths "$1"; }
+ids() { holdfast --quiet search --limit 0 --format ids "$1"; }
+exceptions() { holdfast report exceptions --format json || [ $? -eq 1 ]; }
 
 # All that two runs must have in common: the paths with their exceptions, and each document's bytes and text, by hash.
 # `matter:M` names all documents, so runs to be compared are made with --matter M.
