@@ -215,14 +215,17 @@ $(B)/lint$(if $(DEEP),-deep)/%.tidy: % .clang-tidy $(wildcard include/holdfast/*
 	    $(CPPFLAGS_ALL) $(LIB_CFLAGS) $(WORKER_CFLAGS) > $@ 2> $@.err || echo "clang-tidy: $< failed" >> $@
 
 # ---- installing ----
-MAN := $(wildcard src/man/*.1)
+MAN1 := $(wildcard src/man/*.1)
+MAN7 := $(wildcard src/man/*.7)
 .PHONY: install
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/holdfast $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man7 \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 	install -m 755 $(B)/holdfast $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/holdfast-worker $(DESTDIR)$(PREFIX)/libexec/holdfast/
-	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(MAN7) $(DESTDIR)$(PREFIX)/share/man/man7/
 	install -m 644 src/completions/holdfast.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/holdfast
 	install -m 644 src/completions/_holdfast $(DESTDIR)$(PREFIX)/share/zsh/site-functions/
 
