@@ -49,6 +49,9 @@ typedef struct {
     const char *const *exclude;
     hf_time date_from, date_to; /* by mtime, both included; HF_TIME_NONE: open */
     uint64_t max_size;          /* bytes; 0: none */
+    /* One folder that is left out wherever it turns up, by its st_dev and st_ino: the vault itself, which must never be
+     * collected into itself. An inode of 0 is none. */
+    uint64_t skip_device, skip_inode;
 } hf_crawl_filter;
 
 /* Folders nested deeper than this are UNREADABLE. */

@@ -122,6 +122,7 @@ typedef struct {
     const char *program; /* path of holdfast-worker; NULL: beside this program, else ../libexec/holdfast/ */
     hf_limits limits;
     bool no_sandbox;     /* for sanitizer builds only; the worker refuses it otherwise */
+    bool no_wait;        /* hf_worker_new returns once the process runs; the first run waits until it is locked */
 } hf_worker_options;
 
 typedef struct {
@@ -152,7 +153,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_worker, hf_worker_free)
 bool hf_worker_run(hf_worker *worker, const hf_job *job, const hf_sink *sink, void *data, hf_worked *worked,
                    GError **error);
 /* Whether the worker's process may open the few files it needs below Landlock; without, it opens none at all and what
- * needs one (CJK PDF without fonts) has less text. */
+ * needs one (CJK PDF without fonts) has less text. False before the first run of a worker made with no_wait. */
 bool hf_worker_has_landlock(const hf_worker *worker);
 /* Asks that the next run has a fresh process (a new custodian: nothing of one may reach another). */
 void hf_worker_renew(hf_worker *worker);

@@ -1,15 +1,17 @@
 /* include/holdfast/index.h -- tokens to Xapian segments and back to sets (design.md "Index").
  *
- * A segment is a directory: a Xapian database, `vocabulary` (sorted words with their document counts), `columns` (64-bit
- * values by document id) and `sums` (sizes and checksums of these files). It covers an ascending range of document ids, holes allowed, disjoint from every other
- * segment's. Segments are never changed, only merged and replaced. Everything in here can be rebuilt. */
+ * A segment is a directory: a Xapian database, `vocabulary` (sorted words with their document
+ * counts), `columns` (64-bit values by document id) and `sums` (sizes and checksums of these
+ * files). It covers an ascending range of document ids, holes allowed, disjoint from every other
+ * segment's. Segments are never changed, only merged and replaced. Everything in here can be
+ * rebuilt. */
 #pragma once
 #include "holdfast/base.h"
 
 G_BEGIN_DECLS
 
-/* ---- fields ---- one letter each is the term prefix. Body is searched when no field is named, together with the others
- * of HF_FIELDS_DEFAULT. */
+/* ---- fields ---- one letter each is the term prefix. Body is searched when no field is named,
+ * together with the others of HF_FIELDS_DEFAULT. */
 typedef enum {
     HF_FIELD_BODY,
     HF_FIELD_SUBJECT,
@@ -25,27 +27,31 @@ typedef enum {
 } hf_field;
 const char *hf_index_field_name(hf_field field);
 
-/* ---- tokens (token.c) ---- the one tokenizer for indexing, queries and hit marks. Rules: holdfast-query(7).
+/* ---- tokens (token.c) ---- the one tokenizer for indexing, queries and hit marks. Rules:
+ * holdfast-query(7).
  *
- * A word is a run of letters, digits and marks (Unicode L, N, M). Everything else separates, apostrophe, hyphen, @ and
- * dot too: `can't` is the phrase `can t`, an address is a phrase. `_` joins between letters and digits, and is dropped
- * at a word's ends. Soft hyphens, joiners, direction marks and variation selectors inside a word are ignored. Vulgar
- * fractions separate. Words are NFKC and case folded; accents stay.
+ * A word is a run of letters, digits and marks (Unicode L, N, M). Everything else separates,
+ * apostrophe, hyphen, @ and dot too: `can't` is the phrase `can t`, an address is a phrase. `_`
+ * joins between letters and digits, and is dropped at a word's ends. Soft hyphens, joiners,
+ * direction marks and variation selectors inside a word are ignored. Vulgar fractions separate.
+ * Words are NFKC and case folded; accents stay.
  *
- * Scripts written without spaces (Han, kana, bopomofo, Thai, Lao, Khmer, Myanmar) become overlapping pairs of characters, a
- * character being a letter with its marks: `ABC` is `AB` `BC`; one that stands alone is a word of its own. Hangul is written with
- * spaces and makes words. The index also knows the last character of each run, at the place of its last pair, so that
- * hf_index_word of one character finds it anywhere in a run (all words that begin with it).
+ * Scripts written without spaces (Han, kana, bopomofo, Thai, Lao, Khmer, Myanmar) become
+ * overlapping pairs of characters, a character being a letter with its marks: `ABC` is `AB`
+ * `BC`; one that stands alone is a word of its own. Hangul is written with spaces and makes
+ * words. The index also knows the last character of each run, at the place of its last pair, so
+ * that hf_index_word of one character finds it anywhere in a run (all words that begin with it).
  *
- * A word above 64 bytes is its first 48 and 16 digits of a hash of the whole. A run above 1,024 bytes is cut there into
- * several words. Lines of base64 (three or more of one length of at least 60) and uuencoded lines are left out. */
+ * A word above 64 bytes is its first 48 and 16 digits of a hash of the whole. A run above 1,024
+ * bytes is cut there into several words. Lines of base64 (three or more of one length of at
+ * least 60) and uuencoded lines are left out. */
 typedef struct {
-    char word[72];    /* NFKC, case folded, UTF-8, NUL-terminated; at most 64 bytes (longer: prefix and hash) */
-    uint32_t length;  /* bytes of word */
-    uint32_t start;   /* byte offset of the token in the text ... */
-    uint32_t end;     /* ... and of the first byte after it */
-    uint32_t position; /* counted in words; CJK bigrams count one each */
-    uint32_t tail; /* in the last pair of a run: where in word its second character begins; else 0 */
+    char word[72];     /* NFKC, case folded, UTF-8, NUL-terminated; at most 64 bytes */
+    uint32_t length;   /* bytes of word */
+    uint32_t start;    /* byte offset of the token in the text ... */
+    uint32_t end;      /* ... and of the first byte after it */
+    uint32_t position; /* counted in words; pairs count one each */
+    uint32_t tail;     /* in the last pair of a run: where its second character begins; else 0 */
 } hf_token;
 typedef struct {
     const char *text;
@@ -58,16 +64,19 @@ typedef struct {
 /* `text` is UTF-8 and outlives the walk; invalid bytes separate. At most 4 GB of it are read. */
 void hf_tokens_init(hf_tokens *tokens, const char *text, size_t n);
 bool hf_tokens_next(hf_tokens *tokens, hf_token *out);
-/* Whether a word is one character of a script without spaces, so that it stands for all words that begin with it. */
+/* Whether a word is one character of a script without spaces, so that it stands for all words
+ * that begin with it. */
 bool hf_tokens_is_single(const char *word);
 
-/* ---- building ----
- * Terms: words of the body as they are, words of the other fields behind one capital letter (folded words have none).
- * Positions count anew in each field, so proximity never crosses fields. */
-/* Between two texts of one field (several recipients) lie as many positions: above the greatest N of the language. */
+/* ---- building ---- Terms: words of the body as they are, words of the other fields behind one
+ * capital letter (folded words have none). Positions count anew in each field, so proximity
+ * never crosses fields. */
+/* Between two texts of one field (several recipients) lie as many positions: above the greatest
+ * N of the language. */
 #define HF_POSITION_GAP 10000
-/* Each field has a marker before its first and after its last word. These words stand for the markers in hf_index_word,
- * hf_index_phrase and hf_index_rank, never for text; in the index the markers are terms that no text can make. */
+/* Each field has a marker before its first and after its last word. These words stand for the
+ * markers in hf_index_word, hf_index_phrase and hf_index_rank, never for text; in the index the
+ * markers are terms that no text can make. */
 #define HF_WORD_FIRST "xfirstword"
 #define HF_WORD_LAST "xlastword"
 typedef struct {
@@ -92,40 +101,46 @@ typedef struct {
 typedef struct {
     uint32_t first, last; /* ids */
     uint32_t documents;
-    uint64_t bytes;       /* on disk */
-    uint64_t words;       /* tokens indexed */
+    uint64_t bytes; /* on disk */
+    uint64_t words; /* tokens indexed */
 } hf_segment_info;
 
-/* Collects documents in memory; hf_segment_builder_finish writes a segment directory `path` (must not exist; its parent
- * must), fsynced. Each builder is used by one thread; several may run at once. */
+/* Collects documents in memory; hf_segment_builder_finish writes a segment directory `path`
+ * (must not exist; its parent must), fsynced. Each builder is used by one thread; several may
+ * run at once. */
 typedef struct hf_segment_builder hf_segment_builder;
 hf_segment_builder *hf_segment_builder_new(void);
 /* Copies what it needs. *left_out is set if an encoded block was left out of a field. */
-bool hf_segment_builder_add(hf_segment_builder *builder, const hf_index_document *document, bool *left_out,
-                            GError **error);
-/* Memory that the builder holds now; callers finish it above a budget (finishing takes about twice as much again for a
- * moment). Text bytes added so far. Segments of 16 MB of text are built at 30 MB/s a core, smaller ones cost more in all. */
+bool hf_segment_builder_add(hf_segment_builder *builder, const hf_index_document *document,
+                            bool *left_out, GError **error);
+/* Memory that the builder holds now; callers finish it above a budget (finishing takes about
+ * twice as much again for a moment). Text bytes added so far. Segments of 16 MB of text are
+ * built at 30 MB/s a core, smaller ones cost more in all. */
 size_t hf_segment_builder_memory(const hf_segment_builder *builder);
 uint64_t hf_segment_builder_text(const hf_segment_builder *builder);
-bool hf_segment_builder_finish(hf_segment_builder *builder, const char *path, hf_segment_info *info, GError **error);
+bool hf_segment_builder_finish(hf_segment_builder *builder, const char *path, hf_segment_info *info,
+                               GError **error);
 void hf_segment_builder_free(hf_segment_builder *builder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_segment_builder, hf_segment_builder_free)
 
-/* Merges adjacent segments (ascending, n >= 1) into a new one at `path` in one pass, drops the ids in `without` (may be NULL),
- * checks count, id range and that positions are there, fsyncs files, directory and parent. The inputs stay. If nothing
- * remains, info->documents is 0 and nothing is at `path`. */
+/* Merges adjacent segments (ascending, n >= 1) into a new one at `path` in one pass, drops the
+ * ids in `without` (may be NULL), checks count, id range and that positions are there, fsyncs
+ * files, directory and parent. The inputs stay. If nothing remains, info->documents is 0 and
+ * nothing is at `path`. */
 bool hf_segment_merge(const char *const *paths, size_t n, const hf_set *without, const char *path,
                       hf_segment_info *info, GError **error);
-/* Reads all of a segment: checksums, and its parts against each other and against `expected` (may be NULL; its bytes are not
- * compared). HF_ERROR_INTEGRITY says what is wrong. */
+/* Reads all of a segment: checksums, and its parts against each other and against `expected`
+ * (may be NULL; its bytes are not compared). HF_ERROR_INTEGRITY says what is wrong. */
 bool hf_segment_check(const char *path, const hf_segment_info *expected, GError **error);
-/* Overwrites and unlinks a segment if no reader has it open; else returns true with *busy set and touches nothing. */
+/* Overwrites and unlinks a segment if no reader has it open; else returns true with *busy set
+ * and touches nothing. */
 bool hf_segment_shred(const char *path, bool *busy, GError **error);
 
-/* ---- reading ---- an index is a list of open segments; thread-safe; sets are the caller's. Each open segment holds a
- * shared lock (flock on its directory). Segments must not overlap. `threads` of 0 or 1 uses the caller's thread alone.
- * HF_ERROR_NOT_FOUND if a segment is not there or being shredded (read the list of segments again), HF_ERROR_INTEGRITY
- * if it is damaged. */
+/* ---- reading ---- an index is a list of open segments; thread-safe; sets are the caller's.
+ * Each open segment holds a shared lock (flock on its directory). Segments must not overlap.
+ * `threads` of 0 or 1 uses the caller's thread alone. HF_ERROR_NOT_FOUND if a segment is not
+ * there or being shredded (read the list of segments again), HF_ERROR_INTEGRITY if it is
+ * damaged. */
 typedef struct hf_index hf_index;
 hf_index *hf_index_open(const char *const *paths, size_t n, unsigned threads, GError **error);
 void hf_index_free(hf_index *index);
@@ -135,19 +150,22 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_index, hf_index_free)
 /* Documents with `word` (as a token has it) in any of the fields (bit set of 1 << hf_field). */
 hf_set *hf_index_word(hf_index *index, unsigned fields, const char *word, GError **error);
 /* Documents with the words at ascending adjacent positions in one field. */
-hf_set *hf_index_phrase(hf_index *index, unsigned fields, const char *const *words, size_t n, GError **error);
+hf_set *hf_index_phrase(hf_index *index, unsigned fields, const char *const *words, size_t n,
+                        GError **error);
 /* Documents in which a column is within [low, high]; HF_TIME_NONE never is. */
-hf_set *hf_index_range(hf_index *index, hf_column_id column, int64_t low, int64_t high, GError **error);
+hf_set *hf_index_range(hf_index *index, hf_column_id column, int64_t low, int64_t high,
+                       GError **error);
 hf_set *hf_index_all(hf_index *index, GError **error);
 /* Value of a column for one document; false if no segment holds the document. */
 bool hf_index_value(hf_index *index, hf_column_id column, uint32_t id, int64_t *value);
-/* Words of the vocabulary that begin with `prefix`, with the number of documents, ascending by byte; called for each until
- * it returns false. A document that has the word in several of `fields` counts once for each of them. */
+/* Words of the vocabulary that begin with `prefix`, with the number of documents, ascending by
+ * byte; called for each until it returns false. A document that has the word in several of
+ * `fields` counts once for each of them. */
 typedef bool (*hf_index_word_fn)(void *data, const char *word, uint64_t documents);
-bool hf_index_words(hf_index *index, unsigned fields, const char *prefix, hf_index_word_fn fn, void *data,
-                    GError **error);
+bool hf_index_words(hf_index *index, unsigned fields, const char *prefix, hf_index_word_fn fn,
+                    void *data, GError **error);
 /* Scores (BM25) of `n` documents for a bag of words, for sorting one page by relevance. */
-bool hf_index_rank(hf_index *index, unsigned fields, const char *const *words, size_t n_words, const uint32_t *ids,
-                   size_t n, double *scores, GError **error);
+bool hf_index_rank(hf_index *index, unsigned fields, const char *const *words, size_t n_words,
+                   const uint32_t *ids, size_t n, double *scores, GError **error);
 
 G_END_DECLS

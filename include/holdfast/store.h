@@ -18,11 +18,11 @@ G_BEGIN_DECLS
 
 /* ---- the vault's directory (vaultdir.c) ---- */
 typedef struct {
-    char *id;           /* 32 hex digits, random */
-    unsigned format;    /* HF_VAULT_FORMAT when this program made it */
+    char *id;        /* 32 hex digits, random */
+    unsigned format; /* HF_VAULT_FORMAT when this program made it */
     hf_time created;
-    char *timezone;     /* IANA name, "UTC", "Europe/Berlin" */
-    char *key_source;   /* "vault" (keys/), "file" (--key-file), "passphrase" */
+    char *timezone;   /* IANA name, "UTC", "Europe/Berlin" */
+    char *key_source; /* "vault" (keys/), "file" (--key-file), "passphrase" */
 } hf_vaultdir;
 void hf_vaultdir_free(hf_vaultdir *dir);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vaultdir, hf_vaultdir_free)
@@ -30,8 +30,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vaultdir, hf_vaultdir_free)
  * (HF_ERROR_EXISTS). Key: exactly one of key_file (made, 0600, must not exist) and passphrase, or neither (in keys/). A
  * killed init leaves no vault.yaml: the directory can be used again, and so can the key file that it made. The key file
  * never changes after: it seals each epoch's key, so that a new epoch writes nothing outside the vault. */
-bool hf_vaultdir_create(const char *path, const char *timezone, const char *key_file, const char *passphrase,
-                        GError **error);
+bool hf_vaultdir_create(const char *path, const char *timezone, const char *key_file,
+                        const char *passphrase, GError **error);
 /* Reads vault.yaml. Errors: HF_ERROR_NOT_FOUND (no vault there), HF_ERROR_VERSION (newer format, says both numbers),
  * HF_ERROR_INTEGRITY. */
 hf_vaultdir *hf_vaultdir_read(const char *path, GError **error);
@@ -47,21 +47,22 @@ typedef struct hf_store hf_store;
 typedef enum { HF_STORE_READ, HF_STORE_WRITE /* the lock is held */ } hf_store_mode;
 /* Opens keys; packs are opened when they are needed. Wrong or missing key: HF_ERROR_KEY, and says what to give. A key file
  * or passphrase that the vault does not need is ignored. */
-hf_store *hf_store_open(const char *vault, const hf_vaultdir *dir, hf_store_mode mode, const char *key_file,
-                        const char *passphrase, GError **error);
+hf_store *hf_store_open(const char *vault, const hf_vaultdir *dir, hf_store_mode mode,
+                        const char *key_file, const char *passphrase, GError **error);
 void hf_store_free(hf_store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_store, hf_store_free)
 /* Signs with the vault's Ed25519 key. The key is read when first used. */
-bool hf_store_sign(hf_store *store, const void *bytes, size_t n, uint8_t signature[64], GError **error);
+bool hf_store_sign(hf_store *store, const void *bytes, size_t n, uint8_t signature[64],
+                   GError **error);
 bool hf_store_public_key(hf_store *store, uint8_t key[32], GError **error);
 
 /* Where an object lies; plain values that the catalog keeps. */
 typedef struct {
     uint32_t pack;
-    uint32_t slot;        /* of its family key in the pack's key table */
-    uint64_t offset;      /* of the object's header in the pack */
-    uint64_t stored;      /* bytes in the pack, header included */
-    uint64_t size;        /* bytes of content */
+    uint32_t slot;   /* of its family key in the pack's key table */
+    uint64_t offset; /* of the object's header in the pack */
+    uint64_t stored; /* bytes in the pack, header included */
+    uint64_t size;   /* bytes of content */
 } hf_object_ref;
 
 /* A family's key while it is written; thread-safe to seal under. Wiped when freed. */
@@ -81,15 +82,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_sealed, hf_sealed_free)
 /* Appends to the current pack (a new one above the pack size, 256 MB). One thread at a time. The first append of a key
  * gives it a slot in that pack's table; a family's appends follow one another, and stay in one pack if they fit (up to
  * 1 GB). A key belongs to one store. HF_ERROR_IO leaves all that was appended before as it was; try again or give up. */
-bool hf_store_append(hf_store *store, hf_family_key *key, const hf_sealed *sealed, hf_object_ref *ref, GError **error);
+bool hf_store_append(hf_store *store, hf_family_key *key, const hf_sealed *sealed,
+                     hf_object_ref *ref, GError **error);
 
 /* A large object as a stream into a pack of its own, in memory bounded by a chunk (1 MB). Many may be open, each used by
  * one thread. Until finish and sync it is scratch; abandon removes it. */
 typedef struct hf_object_writer hf_object_writer;
 hf_object_writer *hf_store_stream(hf_store *store, hf_family_key *key, GError **error);
 bool hf_object_writer_write(hf_object_writer *writer, const void *bytes, size_t n, GError **error);
-bool hf_object_writer_finish(hf_object_writer *writer, hf_object_ref *ref, GError **error); /* frees it */
-void hf_object_writer_abandon(hf_object_writer *writer);                                    /* frees it */
+bool hf_object_writer_finish(hf_object_writer *writer, hf_object_ref *ref,
+                             GError **error);            /* frees it */
+void hf_object_writer_abandon(hf_object_writer *writer); /* frees it */
 /* Removes a finished stream whose family turned out a duplicate. */
 bool hf_store_discard_stream(hf_store *store, const hf_object_ref *ref, GError **error);
 
@@ -102,7 +105,8 @@ bool hf_store_sync(hf_store *store, GError **error);
  * authenticated one by one: what a failed read gave before is right, but not all. An error of `piece` goes out as it is. */
 GBytes *hf_store_read(hf_store *store, const hf_object_ref *ref, size_t limit, GError **error);
 typedef bool (*hf_store_piece)(void *data, const void *bytes, size_t n, GError **error);
-bool hf_store_read_stream(hf_store *store, const hf_object_ref *ref, hf_store_piece piece, void *data, GError **error);
+bool hf_store_read_stream(hf_store *store, const hf_object_ref *ref, hf_store_piece piece,
+                          void *data, GError **error);
 
 /* For verify and for opening after a kill. `known` says for each pack up to which offset and slot the catalog knows it;
  * what lies beyond is scratch: truncated and its slots wiped (WRITE mode, before anything is appended). Packs the catalog

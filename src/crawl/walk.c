@@ -43,10 +43,10 @@ typedef struct {
     guint first_open; /* the levels from here on, and the root, are open */
     GString *path;    /* of the current folder */
     GString *scratch;
-    GByteArray *arena; /* names of the folder that is being listed */
-    GArray *offsets;   /* of its files' names in the arena */
-    GPtrArray *names;  /* the same as pointers, sorted */
-    char *buffer;      /* LISTING_BYTES for getdents64 */
+    GByteArray *arena;  /* names of the folder that is being listed */
+    GArray *offsets;    /* of its files' names in the arena */
+    GPtrArray *names;   /* the same as pointers, sorted */
+    GByteArray *buffer; /* LISTING_BYTES for getdents64 */
 } walk;
 
 static void clear_child(void *item)
@@ -71,7 +71,7 @@ static void walk_clear(walk *w)
     g_byte_array_unref(w->arena);
     g_array_unref(w->offsets);
     g_ptr_array_unref(w->names);
-    g_free(w->buffer);
+    g_byte_array_unref(w->buffer);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(walk, walk_clear)
 
@@ -84,7 +84,8 @@ static void walk_init(walk *w)
     w->arena = g_byte_array_new();
     w->offsets = g_array_new(FALSE, FALSE, sizeof(size_t));
     w->names = g_ptr_array_new();
-    w->buffer = g_malloc(LISTING_BYTES);
+    w->buffer = g_byte_array_sized_new(LISTING_BYTES);
+    g_byte_array_set_size(w->buffer, LISTING_BYTES);
 }
 
 static level *level_at(walk *w, guint i)
@@ -349,7 +350,7 @@ static int list_folder(walk *w, int fd, GArray *children)
     g_array_set_size(w->offsets, 0);
     int failed = 0;
     for (;;) {
-        ssize_t n = getdents64(fd, w->buffer, LISTING_BYTES);
+        ssize_t n = getdents64(fd, w->buffer->data, LISTING_BYTES);
         if (n < 0)
             failed = errno;
         /* The arena counts in 32 bits. */
@@ -358,7 +359,8 @@ static int list_folder(walk *w, int fd, GArray *children)
         if (n <= 0 || failed != 0)
             break;
         for (ssize_t at = 0; at < n;) {
-            const struct dirent64 *d = (const struct dirent64 *)(const void *)(w->buffer + at);
+            const struct dirent64 *d =
+                (const struct dirent64 *)(const void *)(w->buffer->data + at);
             take_name(w, fd, d, children);
             at += d->d_reclen;
         }
@@ -450,6 +452,13 @@ static void open_again(walk *w, guint at, int below)
     w->first_open = MAX(at, 1);
 }
 
+static bool is_skipped(const walk *w, int fd)
+{
+    struct stat st;
+    return w->filter != NULL && w->filter->skip_inode != 0 && fstat(fd, &st) == 0 &&
+           st.st_ino == w->filter->skip_inode && st.st_dev == w->filter->skip_device;
+}
+
 static void close_shallowest(walk *w)
 {
     while (w->levels->len - w->first_open > HF_CRAWL_FOLDERS_OPEN - 4) {
@@ -514,6 +523,10 @@ static bool descend(walk *w, GError **error)
     int fd = open_folder(above, c.name, O_NOFOLLOW);
     if (fd < 0)
         return say_folder(w, HF_CRAWL_UNREADABLE, g_strerror(errno), error);
+    if (is_skipped(w, fd)) {
+        close(fd);
+        return say_folder(w, HF_CRAWL_EXCLUDED, "the vault itself", error);
+    }
     return push(w, fd, error);
 }
 

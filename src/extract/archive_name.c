@@ -4,9 +4,6 @@
 
 #include "extract/extractor.h"
 
-/* As much as a detector needs. */
-#define SAMPLE_BYTES 4096
-
 static bool is_western(const char *charset)
 {
     return g_ascii_strncasecmp(charset, "windows-125", 11) == 0 ||
@@ -24,7 +21,7 @@ char *hf_archive_name_decode(const char *raw, bool dos, GString *sample)
 {
     if (g_utf8_validate(raw, -1, NULL))
         return g_strdup(raw);
-    if (sample->len < SAMPLE_BYTES) {
+    if (sample->len == 0) {
         g_string_append(sample, raw);
         g_string_append_c(sample, '\n');
     }

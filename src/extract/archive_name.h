@@ -4,9 +4,9 @@
 
 G_BEGIN_DECLS
 
-/* A member's name in UTF-8. Names that are not say no charset: it is guessed from all such names of the archive so far, which
- * `sample` gathers. `dos`: it is a zip file, whose names are in a DOS code page unless they say otherwise (APPNOTE 4.4.4,
- * appendix D). g_free. */
+/* A member's name in UTF-8. Names that are not say no charset: it is guessed from `sample`, such names of the archive, one a
+ * line; an empty one begins with this name. `dos`: it is a zip file, whose names are in a DOS code page unless they say
+ * otherwise (APPNOTE 4.4.4, appendix D). g_free. */
 char *hf_archive_name_decode(const char *raw, bool dos, GString *sample);
 
 /* Whether a name points out of the place it is unpacked to: "../a", "/a", "\a", "C:\a". */

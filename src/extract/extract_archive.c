@@ -19,6 +19,11 @@
 #define READ_FACTOR 64
 #define READ_FREE (UINT64_C(1) << 30)
 
+/* How far names are looked at ahead, once, where their charset has to be guessed. */
+#define NAMES_AHEAD 2000
+#define READ_AHEAD (UINT64_C(8) << 20)
+#define SAMPLE_BYTES 4096
+
 typedef struct archive archive_reader;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(archive_reader, archive_read_free)
 
@@ -29,8 +34,9 @@ typedef struct {
     unsigned reads_at_end;
     bool failed_read; /* the file could not be read, or was read for ever */
     GString *sample;  /* names of unknown charset */
-    GArray *given;    /* uint64_t: hashes of the names of a zip's members, for a second try */
-    bool second;      /* this is the second try */
+    bool sampled;
+    GArray *given; /* uint64_t: hashes of the names of a zip's members, for a second try */
+    bool second;   /* this is the second try */
     uint64_t entries;
     uint64_t more[HF_ITEM_LAST]; /* problems counted, not listed */
     unsigned listed;
@@ -276,6 +282,27 @@ static char *raw_name(struct archive_entry *entry)
     return name != NULL && *name != '\0' ? g_strdup(name) : NULL;
 }
 
+/* One charset for all names of an archive: the more of them are seen, the better it is guessed. */
+static void sample_names(session *s)
+{
+    g_autofree char *buffer = g_malloc(BUFFER_BYTES);
+    session ahead = {.x = s->x, .buffer = buffer, .second = s->second};
+    s->sampled = true;
+    g_autoptr(archive_reader) a = open_archive(&ahead);
+    struct archive_entry *entry;
+    for (unsigned i = 0; a != NULL && i < NAMES_AHEAD && ahead.read_total < READ_AHEAD; i++) {
+        int result = archive_read_next_header(a, &entry);
+        if (result == ARCHIVE_EOF || result < ARCHIVE_WARN || s->sample->len >= SAMPLE_BYTES)
+            break;
+        g_autofree char *raw = raw_name(entry);
+        if (raw != NULL && !g_utf8_validate(raw, -1, NULL)) {
+            g_string_append(s->sample, raw);
+            g_string_append_c(s->sample, '\n');
+        }
+    }
+    g_free(ahead.broken);
+}
+
 static char *member_name(session *s, archive_reader *a, struct archive_entry *entry)
 {
     g_autofree char *raw = raw_name(entry);
@@ -284,6 +311,8 @@ static char *member_name(session *s, archive_reader *a, struct archive_entry *en
         return hf_archive_name_single(hf_extraction_name(s->x));
     if (raw == NULL)
         return g_strdup_printf("member-%" G_GUINT64_FORMAT, s->entries);
+    if (!s->sampled && !g_utf8_validate(raw, -1, NULL))
+        sample_names(s);
     return hf_archive_name_decode(raw, is_zip(a), s->sample);
 }
 

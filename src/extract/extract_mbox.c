@@ -97,6 +97,19 @@ static bool after_empty_line(const char *at, size_t before)
     return (before >= 2 && at[-2] == '\n') || (before >= 3 && at[-2] == '\r' && at[-3] == '\n');
 }
 
+/* "From " at `p` or at the beginning of a later line. Line by line with memchr is faster than memmem. */
+static const char *next_from(const char *p, const char *end)
+{
+    for (; end - p >= 5; p++) {
+        if (*p == 'F' && memcmp(p, "From ", 5) == 0)
+            return p;
+        p = memchr(p, '\n', (size_t)(end - p));
+        if (p == NULL)
+            return NULL;
+    }
+    return NULL;
+}
+
 /* A byte-order mark at the beginning of the file. */
 static bool is_behind_mark(const char *at, uint64_t offset)
 {
@@ -116,8 +129,10 @@ static bool find_envelope(window *w, uint64_t from, uint64_t *found, GError **er
             return false;
         const char *end = bytes + have, *p = bytes + before;
         bool last = at - before + have >= w->size;
+        if (at == 0 && have > 3 && is_behind_mark(bytes + 3, 3))
+            p += 3;
         while (p < end) {
-            p = memmem(p, (size_t)(end - p), "From ", 5);
+            p = next_from(p, end);
             if (p == NULL || (!last && end - p < CONTEXT))
                 break;
             uint64_t here = at - before + (uint64_t)(p - bytes);

@@ -613,7 +613,7 @@ static bool read_cells(workbook *w, const char *part, GError **error)
     sheet_reader r = {.w = w, .part = part, .value = value, .shown = shown, .formulas = formulas};
     return !hf_ooxml_first_time(w->o, part) ||
            (hf_ooxml_parse(w->o, part, &handler, &r, error) &&
-            hf_ooxml_line(w->o, formulas->str, error) && read_related(w, part, error));
+            hf_ooxml_line(w->o, g_strchomp(formulas->str), error) && read_related(w, part, error));
 }
 
 static bool read_sheet(workbook *w, const char *book, const sheet *s, GError **error)

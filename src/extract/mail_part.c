@@ -92,20 +92,19 @@ static bool is_delimiter(const hf_mail_parts *parts, const char *at, const char 
     return true;
 }
 
-/* The next delimiter at or after `from`, or NULL. A span begins where a line begins. */
+/* The next delimiter at or after `from`, which begins a line; or NULL. Line by line with memchr is many times as fast as
+ * memmem with so short a word. */
 static const char *find_delimiter(const hf_mail_parts *parts, hf_mail_span from, const char **next,
                                   bool *closing)
 {
     const char *end = from.at + from.n;
-    if (from.n >= parts->length && memcmp(from.at, parts->delimiter + 1, parts->length) == 0 &&
-        is_delimiter(parts, from.at, end, next, closing))
-        return from.at;
-    for (const char *at = from.at; at < end; at++) {
-        at = memmem(at, (size_t)(end - at), parts->delimiter, parts->length + 1);
+    for (const char *at = from.at; (size_t)(end - at) >= parts->length; at++) {
+        if (at[0] == '-' && memcmp(at, parts->delimiter, parts->length) == 0 &&
+            is_delimiter(parts, at, end, next, closing))
+            return at;
+        at = memchr(at, '\n', (size_t)(end - at));
         if (at == NULL)
             return NULL;
-        if (is_delimiter(parts, at + 1, end, next, closing))
-            return at + 1;
     }
     return NULL;
 }
@@ -130,8 +129,8 @@ static void set_boundary(hf_mail_parts *parts, const char *boundary, size_t n)
     while (n > 0 && (boundary[n - 1] == ' ' || boundary[n - 1] == '\t' || boundary[n - 1] == '\r'))
         n--;
     g_free(parts->delimiter);
-    parts->delimiter = g_strdup_printf("\n--%.*s", (int)n, boundary);
-    parts->length = strlen(parts->delimiter) - 1;
+    parts->delimiter = g_strdup_printf("--%.*s", (int)n, boundary);
+    parts->length = strlen(parts->delimiter);
 }
 
 /* Stands before the first part's header if there is one. */

@@ -25,10 +25,10 @@ void hf_mail_part_clear(hf_mail_part *part);
 
 typedef struct {
     hf_mail_span rest;
-    char *delimiter; /* a line feed, "--" and the boundary */
-    size_t length;   /* without the line feed */
-    bool closed;     /* the last delimiter was a closing one, or the body ended */
-    bool unclosed;   /* the body ended without a closing delimiter */
+    char *delimiter; /* "--" and the boundary */
+    size_t length;
+    bool closed;   /* the last delimiter was a closing one, or the body ended */
+    bool unclosed; /* the body ended without a closing delimiter */
     hf_mail_span preamble, epilogue;
 } hf_mail_parts;
 

@@ -5,6 +5,7 @@
 
 enum { FLUSH_BYTES = 64 * 1024 };
 #define MAX_PART (UINT64_C(1) << 30)
+#define MAX_BARE (UINT64_C(128) << 20) /* of a part that has next to no text */
 #define MAX_VALUE ((size_t)16 << 20)
 
 void hf_ooxml_open_bare(hf_ooxml *o, hf_extraction *x)
@@ -38,15 +39,6 @@ static bool flush(hf_ooxml *o, GError **error)
     bool done = hf_extraction_text(o->x, o->out->str, (gssize)o->out->len, error);
     g_string_truncate(o->out, 0);
     return done;
-}
-
-bool hf_ooxml_finish(hf_ooxml *o, GError **error)
-{
-    if (o->out->len > 0 && !flush(o, error))
-        return false;
-    hf_item_error reason = HF_ITEM_DAMAGED;
-    const char *damage = o->opc != NULL ? hf_opc_damage(o->opc, &reason) : NULL;
-    return damage == NULL || hf_extraction_problem(o->x, reason, "text", error, "%s", damage);
 }
 
 /* ---- text ---- */
@@ -134,7 +126,17 @@ bool hf_ooxml_first_time(hf_ooxml *o, const char *part)
 typedef struct {
     hf_ooxml *o;
     hf_sax *sax;
+    uint64_t fed;
+    uint64_t written; /* text before the part */
+    bool bare;
 } parsing;
+
+/* Markup without end and without text would take minutes and give nothing. */
+static bool is_bare(const parsing *p)
+{
+    enum { MARKUP_TO_TEXT = 256 };
+    return p->fed > MAX_BARE && p->fed / MARKUP_TO_TEXT > p->o->written - p->written;
+}
 
 static bool feed(void *data, const void *bytes, size_t n, bool *done, GError **error)
 {
@@ -142,7 +144,9 @@ static bool feed(void *data, const void *bytes, size_t n, bool *done, GError **e
     if (!hf_sax_feed(p->sax, bytes, n, error))
         return false;
     /* What goes beyond the limit was said to be left out: reading on would cost time for nothing. */
-    *done = hf_sax_stopped(p->sax) ||
+    p->fed += n;
+    p->bare = is_bare(p);
+    *done = p->bare || hf_sax_stopped(p->sax) ||
             hf_extraction_text_bytes(p->o->x) >= hf_extraction_limits(p->o->x)->text_bytes;
     return true;
 }
@@ -152,12 +156,16 @@ bool hf_ooxml_parse(hf_ooxml *o, const char *part, const hf_sax_handler *handler
 {
     hf_ooxml_first_time(o, part);
     g_autoptr(hf_sax) sax = hf_sax_new(handler, data, hf_extraction_limits(o->x)->xml_depth, NULL);
-    parsing p = {o, sax};
+    parsing p = {.o = o, .sax = sax, .written = o->written};
     const char *damage = NULL;
     hf_item_error reason = HF_ITEM_DAMAGED;
     if (!hf_opc_read(o->opc, part, MAX_PART, feed, &p, &damage, &reason, error) ||
         !hf_sax_finish(sax, error))
         return false;
+    if (p.bare) {
+        damage = "hardly any text in much markup: the rest was not read";
+        reason = HF_ITEM_LIMIT;
+    }
     if (damage == NULL)
         damage = hf_sax_damage(sax, &reason);
     return damage == NULL ||
@@ -205,4 +213,38 @@ bool hf_ooxml_links(hf_ooxml *o, const char *part, GError **error)
             return false;
     }
     return true;
+}
+
+/* ---- the end ---- */
+
+/* Where parts that have no text of their own point to: a remote template, a linked picture. */
+static bool say_other_links(hf_ooxml *o, GError **error)
+{
+    static const char folder[] = "_rels/", extension[] = ".rels";
+    for (size_t i = 0; i < hf_opc_count(o->opc); i++) {
+        const char *name = hf_opc_name(o->opc, i);
+        const char *at = strstr(name, folder);
+        if (at == NULL || !g_str_has_suffix(name, extension))
+            continue;
+        const char *base = at + strlen(folder);
+        size_t length = strlen(base);
+        if (length < strlen(extension))
+            continue;
+        g_autofree char *part = g_strdup_printf("%.*s%.*s", (int)(at - name), name,
+                                                (int)(length - strlen(extension)), base);
+        if (!hf_ooxml_links(o, part, error))
+            return false;
+    }
+    return true;
+}
+
+bool hf_ooxml_finish(hf_ooxml *o, GError **error)
+{
+    if (o->opc != NULL && !say_other_links(o, error))
+        return false;
+    if (o->out->len > 0 && !flush(o, error))
+        return false;
+    hf_item_error reason = HF_ITEM_DAMAGED;
+    const char *damage = o->opc != NULL ? hf_opc_damage(o->opc, &reason) : NULL;
+    return damage == NULL || hf_extraction_problem(o->x, reason, "text", error, "%s", damage);
 }

@@ -263,6 +263,9 @@ bool hf_ooxml_children(hf_ooxml *o, GError **error)
     for (size_t i = 0; i < hf_opc_count(o->opc); i++) {
         const char *part = hf_opc_name(o->opc, i);
         nature what = nature_of(o, part);
+        if (g_ascii_strncasecmp(part, "_xmlsignatures/", strlen("_xmlsignatures/")) == 0 &&
+            !hf_ooxml_flag(o, HF_FLAG_SIGNED, error))
+            return false;
         if (what == MACROS && !hf_ooxml_flag(o, HF_FLAG_MACROS, error))
             return false;
         if (what == OBJECT

@@ -253,6 +253,7 @@ static bool read_chunk(reader *r, const char *part, GError **error)
     g_autoptr(GBytes) bytes = hf_opc_bytes(r->o->opc, part, MAX_CHUNK, &damage, &reason);
     size_t n = 0;
     const char *all = g_bytes_get_data(bytes, &n);
+    all = all != NULL ? all : "";
     hf_ooxml_separate(r->o, HF_OOXML_LINE);
     bool done = html    ? put_page(r, all, n, error)
                 : plain ? put_plain(r, all, n, error)

@@ -51,7 +51,7 @@ struct hf_opc {
     GPtrArray *parts;      /* of opc_part, in order */
     GHashTable *by_name;   /* canonical name to opc_part */
     GHashTable *types;     /* extension or "/name" to content type */
-    GHashTable *relations; /* canonical part name to GPtrArray of hf_opc_relation */
+    GHashTable *relations; /* canonical part name to part_relations */
     GStringChunk *strings;
     uint64_t unpacked;
     const char *damage;
@@ -569,9 +569,22 @@ const char *hf_opc_type(hf_opc *opc, const char *part)
 }
 
 typedef struct {
+    GPtrArray *all;    /* of hf_opc_relation */
+    GHashTable *by_id; /* id to one of them */
+} part_relations;
+
+static void part_relations_free(gpointer data)
+{
+    part_relations *relations = data;
+    g_hash_table_unref(relations->by_id);
+    g_ptr_array_unref(relations->all);
+    g_free(relations);
+}
+
+typedef struct {
     hf_opc *opc;
     const char *part;
-    GPtrArray *relations;
+    part_relations *relations;
 } relations_reader;
 
 static bool relation_start(void *data, const hf_sax_element *e, G_GNUC_UNUSED GError **error)
@@ -580,7 +593,7 @@ static bool relation_start(void *data, const hf_sax_element *e, G_GNUC_UNUSED GE
     const char *id = hf_sax_value(e, "Id"), *type = hf_sax_value(e, "Type");
     const char *target = hf_sax_value(e, "Target"), *mode = hf_sax_value(e, "TargetMode");
     if (strcmp(e->name, "Relationship") != 0 || type == NULL || target == NULL ||
-        r->relations->len >= MAX_RELATIONS)
+        r->relations->all->len >= MAX_RELATIONS)
         return true;
     hf_opc_relation *relation = g_new0(hf_opc_relation, 1);
     const char *slash = strrchr(type, '/');
@@ -592,17 +605,21 @@ static bool relation_start(void *data, const hf_sax_element *e, G_GNUC_UNUSED GE
     relation->target = found != NULL
                            ? found->name
                            : g_string_chunk_insert(r->opc->strings, inner != NULL ? inner : target);
-    g_ptr_array_add(r->relations, relation);
+    g_ptr_array_add(r->relations->all, relation);
+    if (!g_hash_table_contains(r->relations->by_id, relation->id))
+        g_hash_table_insert(r->relations->by_id, (gpointer)relation->id, relation);
     return true;
 }
 
-const GPtrArray *hf_opc_relations(hf_opc *opc, const char *part)
+static part_relations *relations_of(hf_opc *opc, const char *part)
 {
     g_autofree char *key = canonical(part);
-    GPtrArray *relations = g_hash_table_lookup(opc->relations, key);
+    part_relations *relations = g_hash_table_lookup(opc->relations, key);
     if (relations != NULL)
         return relations;
-    relations = g_ptr_array_new_with_free_func(g_free);
+    relations = g_new0(part_relations, 1);
+    relations->all = g_ptr_array_new_with_free_func(g_free);
+    relations->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     const char *slash = strrchr(key, '/');
     size_t folder = slash != NULL ? (size_t)(slash + 1 - key) : 0;
     g_autofree char *name = g_strdup_printf("%.*s_rels/%s.rels", (int)folder, key, key + folder);
@@ -613,15 +630,14 @@ const GPtrArray *hf_opc_relations(hf_opc *opc, const char *part)
     return relations;
 }
 
+const GPtrArray *hf_opc_relations(hf_opc *opc, const char *part)
+{
+    return relations_of(opc, part)->all;
+}
+
 const hf_opc_relation *hf_opc_relation_by_id(hf_opc *opc, const char *part, const char *id)
 {
-    const GPtrArray *relations = hf_opc_relations(opc, part);
-    for (guint i = 0; id != NULL && i < relations->len; i++) {
-        const hf_opc_relation *relation = relations->pdata[i];
-        if (strcmp(relation->id, id) == 0)
-            return relation;
-    }
-    return NULL;
+    return id != NULL ? g_hash_table_lookup(relations_of(opc, part)->by_id, id) : NULL;
 }
 
 const char *hf_opc_target(hf_opc *opc, const char *part, const char *kind)
@@ -738,8 +754,7 @@ static hf_opc *open_package(hf_extraction *x, GBytes *memory, GError **error)
     opc->size = memory != NULL ? g_bytes_get_size(memory) : hf_extraction_size(x);
     opc->parts = g_ptr_array_new_with_free_func(part_free);
     opc->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    opc->relations =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+    opc->relations = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, part_relations_free);
     opc->strings = g_string_chunk_new(4096);
     g_autoptr(GBytes) flat = flat_text(opc);
     if (flat != NULL) {

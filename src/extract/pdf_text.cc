@@ -58,6 +58,58 @@ bool mostly_right_to_left(const poppler::ustring &text)
     return count * 5 > text.size();
 }
 
+/* In content order poppler takes the space between words for less than it is where a scanner's OCR has placed each word by
+ * itself ("RobertTribble"), and sets letter by letter what is spaced out ("M a i n"). The signs of both, counted: a capital
+ * inside a word, a word of more than 20 letters, a letter on its own. */
+struct signs {
+    size_t words = 0, broken = 0;
+
+    bool many() const
+    {
+        return broken * 10 > words && broken > 3;
+    }
+    bool fewer_than(const signs &other) const
+    {
+        return broken * other.words * 3 < other.broken * words * 2;
+    }
+};
+
+signs signs_of(const poppler::ustring &text)
+{
+    signs found;
+    size_t letters = 0;
+    bool small_before = false, capital_inside = false;
+    for (size_t i = 0; i <= text.size(); i++) {
+        gunichar c = i < text.size() ? text[i] : ' ';
+        if (g_unichar_isalpha(c)) {
+            bool capital = g_unichar_isupper(c);
+            capital_inside = capital_inside || (capital && small_before && letters > 2);
+            small_before = !capital;
+            letters++;
+            continue;
+        }
+        found.words += letters > 0;
+        found.broken += letters == 1 || letters > 20 || capital_inside;
+        letters = 0;
+        small_before = capital_inside = false;
+    }
+    return found;
+}
+
+/* Content order, unless the page reads better in poppler's reading order. A second look costs as much as the first: of 1,043
+ * office pages one in eleven gets it, 7 % of the time, and one in nine of these was better for it. */
+poppler::ustring words_of(const poppler::page &page)
+{
+    poppler::ustring words = page.text(poppler::rectf(), poppler::page::raw_order_layout);
+    bool backwards = mostly_right_to_left(words);
+    signs first = signs_of(words);
+    if (!backwards && !first.many())
+        return words;
+    poppler::ustring other =
+        page.text(poppler::rectf(), poppler::page::non_raw_non_physical_layout);
+    return backwards || signs_of(other).fewer_than(first) ? other : words;
+}
+
 bool append(const poppler::ustring &text, GString *out)
 {
     static_assert(sizeof(gunichar2) == sizeof(poppler::ustring::value_type), "UTF-16 units");
@@ -127,10 +179,7 @@ extern "C" bool hf_pdf_text_page(hf_pdf_text *text, int index, GString *out)
         std::unique_ptr<poppler::page> page(text->document->create_page(index));
         if (page == nullptr)
             return false;
-        poppler::ustring words = page->text(poppler::rectf(), poppler::page::raw_order_layout);
-        if (mostly_right_to_left(words))
-            words = page->text(poppler::rectf(), poppler::page::non_raw_non_physical_layout);
-        return append(words, out);
+        return append(words_of(*page), out);
     } catch (...) {
         return false;
     }

@@ -218,8 +218,12 @@ void hf_sax_free(hf_sax *sax)
 {
     if (sax == NULL)
         return;
-    if (sax->parser != NULL)
+    if (sax->parser != NULL) {
+        /* libxml2 keeps the declarations of a DTD in a document of its own, though nobody asks for them. */
+        xmlFreeDoc(sax->parser->myDoc);
+        sax->parser->myDoc = NULL;
         xmlFreeParserCtxt(sax->parser);
+    }
     g_array_unref(sax->attributes);
     g_string_free(sax->values, TRUE);
     g_clear_error(&sax->error);

@@ -218,7 +218,7 @@ hf_worker *hf_worker_new(const hf_worker_options *options, GError **error)
     w->limits = options->limits;
     w->no_sandbox = options->no_sandbox;
     w->buffer = g_malloc(BUFFER);
-    if (!start(w, error) || !wait_ready(w, error))
+    if (!start(w, error) || (!options->no_wait && !wait_ready(w, error)))
         return NULL;
     return g_steal_pointer(&w);
 }
@@ -306,16 +306,11 @@ static bool timed_out(run *r, bool total, hf_worked *worked, GError **error)
     return give_up(r, HF_ITEM_TIMEOUT, detail, worked, error);
 }
 
-/* A file without a name: on disk if a folder was given for it. -1 if there is none to be had. */
+/* A file without a name, in the job's folder. -1 if there is none to be had. */
 static int make_scratch(const hf_job *job)
 {
-    if (job->work_directory != NULL)
-        return open(job->work_directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
-    char path[] = "/var/tmp/holdfast-XXXXXX";
-    int fd = mkostemp(path, O_CLOEXEC);
-    if (fd >= 0)
-        unlink(path);
-    return fd;
+    const char *directory = job->work_directory != NULL ? job->work_directory : g_get_tmp_dir();
+    return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
 }
 
 static bool send_scratch(run *r)

@@ -19,14 +19,28 @@ static int probe(const char *what, const char *path)
     return hf_sandbox_probe(what, path);
 }
 
+/* Without a sandbox, but within a worker's limits: a bomb is one here too. */
+static int inspect(int argc, char **argv)
+{
+    hf_loaded_open(false);
+#ifndef HF_SANITIZED
+    g_autoptr(GError) error = NULL;
+    hf_limits limits = hf_extract_default_limits();
+    if (!hf_sandbox_limit(&limits, &error)) {
+        fprintf(stderr, "%s\n", error->message);
+        return 3;
+    }
+#endif
+    return hf_inspect_main(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
     struct stat st;
     if (argc == 1 && fstat(0, &st) == 0 && S_ISSOCK(st.st_mode))
         return hf_serve(0);
     if (argc >= 2 && strcmp(argv[1], "--inspect") == 0) {
-        hf_loaded_open(false);
-        return hf_inspect_main(argc - 1, argv + 1);
+        return inspect(argc - 1, argv + 1);
     }
     if (argc == 4 && strcmp(argv[1], "--probe") == 0)
         return probe(argv[2], argv[3]);

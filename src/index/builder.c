@@ -1,6 +1,7 @@
-/* Documents to a segment. Each word becomes a number of the builder's dictionary at once; a document is kept as the stream
- * of its numbers (a place is the one after the last unless the stream says otherwise). At the end the dictionary is sorted,
- * the streams are turned round by counting, and the database is written from left to right (glass.c). */
+/* Documents to a segment. Each word becomes a number of the builder's dictionary at once; a
+ * document is kept as the stream of its numbers (a place is the one after the last unless the
+ * stream says otherwise). At the end the dictionary is sorted, the streams are turned round by
+ * counting, and the database is written from left to right (glass.c). */
 #include "index/glass.h"
 #include "index/segment.h"
 #include "index/xapian.h"
@@ -237,7 +238,8 @@ static uint32_t push_text(hf_segment_builder *b, const hf_field_text *text, uint
     return position + tokens.position;
 }
 
-/* A further text of a field, apart from the one before; returns the position behind it. One without words leaves no trace. */
+/* A further text of a field, apart from the one before; returns the position behind it. One
+ * without words leaves no trace. */
 static uint32_t push_apart(hf_segment_builder *b, const hf_field_text *text, uint32_t position,
                            bool *left_out)
 {
@@ -332,8 +334,8 @@ bool hf_segment_builder_add(hf_segment_builder *b, const hf_index_document *docu
 
 /* ---- finishing ---- */
 
-/* The postings of all documents, turned round: by term instead of by document. Terms are named by their place in the
- * sorted dictionary. */
+/* The postings of all documents, turned round: by term instead of by document. Terms are named
+ * by their place in the sorted dictionary. */
 typedef struct {
     hf_glass_term *terms;
     uint32_t *rank;          /* of a number: its place */
@@ -420,7 +422,8 @@ static void count_document(inversion *v, uint32_t document, const uint32_t *stre
     v->distinct[document] = distinct;
 }
 
-/* Counts become where the next posting or position of a place goes, and at the end of the walk where its last ended. */
+/* Counts become where the next posting or position of a place goes, and at the end of the walk
+ * where its last ended. */
 static void counts_to_places(uint32_t *counts, size_t n, size_t *total)
 {
     uint32_t sum = 0;

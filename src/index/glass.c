@@ -1,25 +1,33 @@
-/* Writes Xapian's glass format. Through WritableDatabase a document's words pass a map of its terms, a map of all terms, two
- * B-tree insertions each and a deflated term list: 3.5 MB of text a second a core, nine tenths of all indexing. A new segment
- * needs none of it: its postings are in memory, sorted, and a B-tree of sorted entries is written from left to right.
- * The format is frozen for all of Xapian 1.4; any other version refuses the database by the version in its first bytes. Tests read what
- * is written here through Xapian, let Xapian check it, and compact it.
+/* Writes Xapian's glass format. Through WritableDatabase a document's words pass a map of its
+ * terms, a map of all terms, two B-tree insertions each and a deflated term list: 3.5 MB of text
+ * a second a core, nine tenths of all indexing. A new segment needs none of it: its postings are
+ * in memory, sorted, and a B-tree of sorted entries is written from left to right. The format is
+ * frozen for all of Xapian 1.4; any other version refuses the database by the version in its
+ * first bytes. Tests read what is written here through Xapian, let Xapian check it, and compact
+ * it.
  *
- * Numbers: "packed" are groups of seven bits, lowest first, top bit set in all but the last; "sortable" are big-endian, two
- * bytes below 2^15, more above with the count in the top bits; those of blocks are big-endian.
+ * Numbers: "packed" are groups of seven bits, lowest first, top bit set in all but the last;
+ * "sortable" are big-endian, two bytes below 2^15, more above with the count in the top bits;
+ * those of blocks are big-endian.
  *
- *     iamglass         magic, format, uuid, revision; per table: root block, level and flags, entries, block size / 2048,
- *                      least size to compress, free list; then counts of documents and words
- *     postlist.glass   term -> documents, collection frequency, first id - 1; last chunk?, last id - first id; then id gaps
- *                      and frequencies. A list above 2,000 bytes goes on under term \0 id. Under \0 \xe0 the lengths of all documents.
- *     position.glass   term \0 id -> last position; if there are more, first one, count and the rest in interpolative code
- *     termlist.glass   id -> length, count, terms with the prefix shared with the one before, frequencies
+ *     iamglass         magic, format, uuid, revision; per table: root block, level and flags,
+ *                      entries, block size / 2048, least size to compress, free list; then
+ *                      counts of documents and words
+ *     postlist.glass   term -> documents, collection frequency, first id - 1; last chunk?,
+ *                      last id - first id; then id gaps and frequencies. A list above 2,000
+ *                      bytes goes on under term \0 id. Under \0 \xe0 the lengths of all.
+ *     position.glass   term \0 id -> last position; if there are more, first one, count and
+ *                      the rest in interpolative code
+ *     termlist.glass   id -> length, count, terms with the prefix shared with the one before,
+ *                      frequencies
  *
- *     block            u32 revision, u8 level, u16 largest gap, u16 free, u16 end of directory, u16 per item its offset;
- *                      items from the end of the block down
- *     leaf item        u16 size - 3 and flags (0x2000 first, 0x4000 last component), u8 length, key, u16 component unless
- *                      it is the first, value. A value above a quarter block is cut into components.
- *     branch item      u32 block, u8 length, shortest key that tells it from the block before, u16 component; the first
- *                      of a block has the empty key */
+ *     block            u32 revision, u8 level, u16 largest gap, u16 free, u16 end of directory,
+ *                      u16 per item its offset; items from the end of the block down
+ *     leaf item        u16 size - 3 and flags (0x2000 first, 0x4000 last component), u8 length,
+ *                      key, u16 component unless it is the first, value. A value above a quarter
+ *                      block is cut into components.
+ *     branch item      u32 block, u8 length, shortest key that tells it from the block before,
+ *                      u16 component; the first of a block has the empty key */
 #include "index/glass.h"
 
 #include <errno.h>
@@ -153,7 +161,8 @@ static void flush_blocks(table *t)
     t->buffered_n = 0;
 }
 
-/* Branch blocks are finished long after the leaves that follow them: their places in the buffer are left and written over. */
+/* Branch blocks are finished long after the leaves that follow them: their places in the buffer
+ * are left and written over. */
 static void write_block(table *t, const block *b)
 {
     if (b->number < t->buffered_first) {
@@ -444,7 +453,8 @@ typedef struct {
     unsigned n;
 } bit_writer;
 
-/* `value` out of `outof` possible ones: where outof is no power of two, the middle ones take one bit less. */
+/* `value` out of `outof` possible ones: where outof is no power of two, the middle ones take one
+ * bit less. */
 static void put_bits(bit_writer *w, uint64_t value, uint64_t outof)
 {
     unsigned width = outof <= 1 ? 0 : 64 - (unsigned)__builtin_clzll(outof - 1);
@@ -520,7 +530,8 @@ typedef struct {
     uint32_t term, n;
 } listed_term;
 
-/* The terms of all documents, document by document: walking the terms in order sorts each document's. */
+/* The terms of all documents, document by document: walking the terms in order sorts each
+ * document's. */
 static listed_term *list_terms(const hf_glass_content *c)
 {
     size_t n = c->n_terms == 0 ? 0 : c->postings_end[c->n_terms - 1];

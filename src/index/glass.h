@@ -1,5 +1,6 @@
-/* src/index/glass.h -- writes a Xapian database ("glass", the format of Xapian 1.4) in one pass from postings that are
- * sorted already. Xapian's own way of adding documents costs 20 times as much (see glass.c). */
+/* src/index/glass.h -- writes a Xapian database ("glass", the format of Xapian 1.4) in one pass
+ * from postings that are sorted already. Xapian's own way of adding documents costs 20 times as
+ * much (see glass.c). */
 #pragma once
 #include "holdfast/base.h"
 
@@ -17,8 +18,8 @@ typedef struct {
 typedef struct {
     const hf_glass_term *terms; /* ascending by byte, no two alike, none empty */
     size_t n_terms;
-    /* Postings of term t: [postings_end[t - 1], postings_end[t]), by document, ascending; their positions follow one another,
-     * ascending within a posting. */
+    /* Postings of term t: [postings_end[t - 1], postings_end[t]), by document, ascending; their
+     * positions follow one another, ascending within a posting. */
     const uint32_t *postings_end;
     const hf_glass_posting *postings;
     const uint32_t *positions; /* below 2^31 */

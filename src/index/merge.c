@@ -1,6 +1,7 @@
-/* Segments to one segment. Xapian's compaction writes all tables in one pass; vocabulary and columns are made anew from what it
- * wrote and from the inputs' columns. Deleting leaves a document's terms in freed blocks, so inputs that lose documents are
- * copied, the copy loses them, and only the compaction of the copy is kept. */
+/* Segments to one segment. Xapian's compaction writes all tables in one pass; vocabulary and
+ * columns are made anew from what it wrote and from the inputs' columns. Deleting leaves a
+ * document's terms in freed blocks, so inputs that lose documents are copied, the copy loses
+ * them, and only the compaction of the copy is kept. */
 #include "index/segment.h"
 #include "index/xapian.h"
 

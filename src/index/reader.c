@@ -1,5 +1,5 @@
-/* Open segments to sets. Every question goes to each segment on its own, on a pool of threads, and the answers are united:
- * segments are disjoint. */
+/* Open segments to sets. Every question goes to each segment on its own, on a pool of threads,
+ * and the answers are united: segments are disjoint. */
 #include "index/segment.h"
 #include "index/xapian.h"
 
@@ -457,7 +457,8 @@ bool hf_index_words(hf_index *index, unsigned fields, const char *prefix, hf_ind
     return true;
 }
 
-/* ---- rank ---- BM25 with the usual constants, over the whole index: a word in several fields is one word. */
+/* ---- rank ---- BM25 with the usual constants, over the whole index: a word in several fields
+ * is one word. */
 
 #define RANK_K1 1.2
 #define RANK_B 0.75
@@ -503,7 +504,8 @@ static bool rank_lengths(hf_index *index, ranking *r, GError **error)
     return true;
 }
 
-/* How often a word is in each of the ids, over all fields, and in about how many documents it is. */
+/* How often a word is in each of the ids, over all fields, and in about how many documents it
+ * is. */
 static bool rank_word(hf_index *index, unsigned fields, const char *word, ranking *r,
                       uint64_t *documents, GError **error)
 {

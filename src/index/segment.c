@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Xapian's own check takes four bytes of memory for every id up to the last, whether there or not. */
+/* Xapian's own check takes four bytes of memory for every id up to the last, whether there or
+ * not. */
 #define CHECKED_ID_MOST (8u << 20)
 
 /* ---- terms ---- */

@@ -11,7 +11,8 @@
 
 G_BEGIN_DECLS
 
-/* ---- terms ---- a field's prefix ('\0' for the body) and a word; the markers' words are told apart from text. */
+/* ---- terms ---- a field's prefix ('\0' for the body) and a word; the markers' words are told
+ * apart from text. */
 #define HF_TERM_MOST 72
 #define HF_TERM_FIRST "^"
 #define HF_TERM_LAST "$"
@@ -98,7 +99,8 @@ void hf_columns_range(const hf_columns *columns, hf_column_id column, int64_t lo
                       hf_set *out);
 
 /* ---- directories (segment.c) ---- */
-/* Makes the empty directory `path`.new and returns its path (g_free); what a killed run left there is removed. */
+/* Makes the empty directory `path`.new and returns its path (g_free); what a killed run left
+ * there is removed. */
 char *hf_segment_prepare(const char *path, GError **error);
 /* Syncs the files of `path`.new and the directory, renames it, syncs the parent. */
 bool hf_segment_publish(const char *path, GError **error);

@@ -1,8 +1,11 @@
-/* The list of a segment's files, by which damage is found before Xapian reads it: Xapian trusts its blocks.
+/* The list of a segment's files, by which damage is found before Xapian reads it: Xapian trusts
+ * its blocks.
  *
  *     holdfast segment 1
- *     <checksum> <bytes> <name>      per file, by name; the checksum (hf_segment_sum) has 16 hexadecimal digits
+ *     <checksum> <bytes> <name>      per file, by name
  *     <checksum of the lines above>
+ *
+ * A checksum (hf_segment_sum) has 16 hexadecimal digits.
  *
  * Sizes are compared whenever a segment is opened, checksums when it is checked. */
 #include "index/segment.h"
@@ -19,7 +22,8 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names of the files that are not empty (Xapian leaves an empty lock file), but for the list itself. */
+/* The names of the files that are not empty (Xapian leaves an empty lock file), but for the list
+ * itself. */
 static GPtrArray *file_names(const char *path)
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);

@@ -1,5 +1,6 @@
-/* Text to words. The rules are in holdfast/index.h. ASCII goes through two tables; everything else is classified
- * character by character and normalised by GLib, with the latest words remembered. */
+/* Text to words. The rules are in holdfast/index.h. ASCII goes through two tables; everything
+ * else is classified character by character and normalised by GLib, with the latest words
+ * remembered. */
 #include "holdfast/index.h"
 
 #include <string.h>
@@ -69,7 +70,8 @@ static bool within(const char_range *ranges, size_t n, gunichar u)
     return false;
 }
 
-/* Letters of scripts written without spaces; marks and digits within the ranges are told apart by category. */
+/* Letters of scripts written without spaces; marks and digits within the ranges are told apart
+ * by category. */
 static bool is_unspaced_script(gunichar u)
 {
     static const char_range ranges[] = {
@@ -147,7 +149,8 @@ static uint32_t shorten(const char *folded, size_t n, char out[72])
     return (uint32_t)(keep + 16);
 }
 
-/* NFKC, case folded, NFKC again (folding can undo it), without what may not be in a word. Free with g_free. */
+/* NFKC, case folded, NFKC again (folding can undo it), without what may not be in a word. Free
+ * with g_free. */
 static char *fold(const uint8_t *raw, size_t n, size_t *length)
 {
     g_autofree char *composed = g_utf8_normalize((const char *)raw, (gssize)n, G_NORMALIZE_NFKC);
@@ -188,7 +191,8 @@ static remembered_word *remembered_slot(const uint8_t *raw, size_t n)
     return &remembered[(hash ^ hash >> 15) % REMEMBERED];
 }
 
-/* Puts the index form of the run of word characters into `out`; returns its length, 0 if nothing is left. */
+/* Puts the index form of the run of word characters into `out`; returns its length, 0 if nothing
+ * is left. */
 static uint32_t normalise(const uint8_t *raw, size_t n, char out[72])
 {
     remembered_word *slot = n <= sizeof slot->raw ? remembered_slot(raw, n) : NULL;
@@ -211,7 +215,8 @@ static uint32_t normalise(const uint8_t *raw, size_t n, char out[72])
     return length;
 }
 
-/* A word from `start` that is not ASCII throughout. Returns where it ends; out->length is 0 if it is none. */
+/* A word from `start` that is not ASCII throughout. Returns where it ends; out->length is 0 if
+ * it is none. */
 static size_t mixed_word(const hf_tokens *t, size_t start, hf_token *out)
 {
     const uint8_t *text = (const uint8_t *)t->text;
@@ -234,8 +239,8 @@ static size_t mixed_word(const hf_tokens *t, size_t start, hf_token *out)
 
 /* ---- scripts without spaces ---- */
 
-/* The character at `i` with its marks, normalised, if it is of a script without spaces. Returns where it ends, 0 if it
- * is not one. */
+/* The character at `i` with its marks, normalised, if it is of a script without spaces. Returns
+ * where it ends, 0 if it is not one. */
 static size_t unspaced_unit(const hf_tokens *t, size_t i, char out[UNIT_MOST], uint32_t *length)
 {
     const uint8_t *text = (const uint8_t *)t->text;
@@ -269,8 +274,9 @@ static size_t unspaced_unit(const hf_tokens *t, size_t i, char out[UNIT_MOST], u
     return end;
 }
 
-/* The pair that begins at `i`, or the lone character. Returns where to go on, 0 if there is no such script at `i`;
- * out->length is 0 if the place makes no token (the end of a run, told in its last pair). */
+/* The pair that begins at `i`, or the lone character. Returns where to go on, 0 if there is no
+ * such script at `i`; out->length is 0 if the place makes no token (the end of a run, told in
+ * its last pair). */
 static size_t unspaced_pair(hf_tokens *t, size_t i, hf_token *out)
 {
     char second[UNIT_MOST], third[UNIT_MOST];
@@ -316,7 +322,8 @@ bool hf_tokens_is_single(const char *word)
 #define BASE64_MOST 1000u
 #define BLOCK_LINES 3
 
-/* The line at `i` without its line end, at most `most` bytes (else SIZE_MAX); *next is the start of the next line. */
+/* The line at `i` without its line end, at most `most` bytes (else SIZE_MAX); *next is the start
+ * of the next line. */
 static size_t line_length(const uint8_t *text, size_t i, size_t n, size_t most, size_t *next)
 {
     const uint8_t *found = memchr(text + i, '\n', MIN(n - i, most + 2));
@@ -334,7 +341,8 @@ static bool is_base64(uint8_t c)
     return byte_class[c] == WORD || c == '+' || c == '/';
 }
 
-/* Whether [i, i + n) is of base64's alphabet, padding allowed at the end; *mixed if it has both cases and a digit. */
+/* Whether [i, i + n) is of base64's alphabet, padding allowed at the end; *mixed if it has both
+ * cases and a digit. */
 static bool base64_line(const uint8_t *line, size_t n, bool *mixed)
 {
     bool small = false, capital = false, digit = false;
@@ -351,8 +359,8 @@ static bool base64_line(const uint8_t *line, size_t n, bool *mixed)
     return i == n && padding <= 2;
 }
 
-/* Where a base64 block that begins at line start `i` ends; `i` if there is none. Lists of hexadecimal digests are of
- * the alphabet too, but of one case. */
+/* Where a base64 block that begins at line start `i` ends; `i` if there is none. Lists of
+ * hexadecimal digests are of the alphabet too, but of one case. */
 static size_t skip_base64(const uint8_t *text, size_t i, size_t n)
 {
     if (n - i < BLOCK_LINES * BASE64_LEAST)
@@ -383,7 +391,8 @@ static size_t skip_base64(const uint8_t *text, size_t i, size_t n)
     return lines >= BLOCK_LINES && any_mixed ? at : i;
 }
 
-/* Whether the line is uuencoded: its first character counts the bytes, some encoders add a check character. */
+/* Whether the line is uuencoded: its first character counts the bytes, some encoders add a check
+ * character. */
 static bool uu_line(const uint8_t *line, size_t n)
 {
     if (n < 1 || line[0] < 0x20 || line[0] > 0x60)
@@ -489,7 +498,8 @@ static bool seek_word(hf_tokens *t)
     return i < t->size;
 }
 
-/* A word from `start` that is ASCII; returns where it ends, or `start` if it goes on beyond ASCII. */
+/* A word from `start` that is ASCII; returns where it ends, or `start` if it goes on beyond
+ * ASCII. */
 static size_t ascii_word(const hf_tokens *t, size_t start, hf_token *out)
 {
     const uint8_t *text = (const uint8_t *)t->text;

@@ -1,4 +1,5 @@
-/* The vocabulary of a segment: its terms, sorted by byte, with the number of documents that have them.
+/* The vocabulary of a segment: its terms, sorted by byte, with the number of documents that have
+ * them.
  *
  *     0   "HFVOCAB1"
  *     8   u64 number of terms
@@ -7,8 +8,9 @@
  *     32  u64 checksum (hf_segment_sum) of all that follows the header
  *     40  zeros to 64
  *     64  u64 per block: where its first entry begins, counted from the first entry
- *     ..  entries: u8 bytes shared with the term before (0 in the first of a block), u8 bytes that follow, those bytes,
- *         the number of documents in groups of seven bits, lowest first, top bit set in all but the last
+ *     ..  entries: u8 bytes shared with the term before (0 in the first of a block), u8 bytes that
+ *         follow, those bytes, the number of documents in groups of seven bits, lowest first, top
+ *         bit set in all but the last
  *
  * Numbers are little-endian. A prefix is found by bisection over the blocks. */
 #include "index/segment.h"

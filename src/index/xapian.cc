@@ -1,4 +1,5 @@
-/* The only file that knows Xapian. Every entry is noexcept; HF_XAPIAN_CATCH turns what Xapian throws into a GError. */
+/* The only file that knows Xapian. Every entry is noexcept; HF_XAPIAN_CATCH turns what Xapian
+ * throws into a GError. */
 #include "index/xapian.h"
 
 #include <algorithm>
@@ -82,7 +83,8 @@ HF_XAPIAN_CATCH(path, false)
 bool hf_xapian_check(const char *path, GError **error) HF_NOEXCEPT
 try {
 #ifdef HF_SANITIZED
-    /* Xapian 1.4's check deletes its objects by another type than it made them; AddressSanitizer stops there. */
+    /* Xapian 1.4's check deletes its objects by another type than it made them; AddressSanitizer
+     * stops there. */
     size_t faults = 0;
 #else
     size_t faults = Xapian::Database::check(path, 0, nullptr);

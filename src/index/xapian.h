@@ -1,7 +1,8 @@
-/* src/index/xapian.h -- the plain C face of Xapian (xapian.cc). Nothing else of the program includes Xapian.
+/* src/index/xapian.h -- the plain C face of Xapian (xapian.cc). Nothing else of the program
+ * includes Xapian.
  *
- * A database is used by one thread at a time. Every error is HF_ERROR_INTEGRITY where Xapian finds its files damaged, HF_ERROR_IO
- * where the system refuses, HF_ERROR_INTERNAL otherwise. */
+ * A database is used by one thread at a time. Every error is HF_ERROR_INTEGRITY where Xapian
+ * finds its files damaged, HF_ERROR_IO where the system refuses, HF_ERROR_INTERNAL otherwise. */
 #pragma once
 #include "holdfast/base.h"
 
@@ -18,7 +19,8 @@ G_BEGIN_DECLS
 /* Writes the databases `paths` as one to the new directory `path`; ids stay. */
 bool hf_xapian_compact(const char *const *paths, size_t n, const char *path,
                        GError **error) HF_NOEXCEPT;
-/* Deletes the documents of `ids` that are in the database at `path`. What was theirs stays in freed blocks: compact it. */
+/* Deletes the documents of `ids` that are in the database at `path`. What was theirs stays in
+ * freed blocks: compact it. */
 bool hf_xapian_delete(const char *path, const hf_set *ids, GError **error) HF_NOEXCEPT;
 /* Reads all of a database and checks its structure; takes memory by the highest id. */
 bool hf_xapian_check(const char *path, GError **error) HF_NOEXCEPT;
@@ -38,13 +40,15 @@ bool hf_xapian_has_positions(hf_xapian *db, bool *has, GError **error) HF_NOEXCE
 /* Adds the documents with a term to `out`. */
 bool hf_xapian_term(hf_xapian *db, const char *term, size_t length, hf_set *out,
                     GError **error) HF_NOEXCEPT;
-/* Adds the documents with a phrase; each of its n places is any of a list of terms (NULL-terminated strings). */
+/* Adds the documents with a phrase; each of its n places is any of a list of terms
+ * (NULL-terminated strings). */
 bool hf_xapian_phrase(hf_xapian *db, const char *const *const *places, size_t n, hf_set *out,
                       GError **error) HF_NOEXCEPT;
 /* All terms ascending with their number of documents; until the function returns false. */
 typedef bool (*hf_xapian_term_fn)(void *data, const char *term, size_t length, uint32_t documents);
 bool hf_xapian_terms(hf_xapian *db, hf_xapian_term_fn fn, void *data, GError **error) HF_NOEXCEPT;
-/* How often a term is in each of the documents `ids` (ascending), and in how many of the database it is. */
+/* How often a term is in each of the documents `ids` (ascending), and in how many of the
+ * database it is. */
 bool hf_xapian_frequency(hf_xapian *db, const char *term, const uint32_t *ids, size_t n,
                          uint32_t *within, uint32_t *documents, GError **error) HF_NOEXCEPT;
 /* Length in words of each of the documents `ids`; 0 for one that is not there. */

@@ -13,12 +13,16 @@ static const char *operator_name(hf_query_node_kind kind)
     }
 }
 
+static char *end_of(hf_time t, hf_time open, const char *name)
+{
+    return t == open ? g_strdup(name) : hf_time_format_utc(t);
+}
+
 static char *days_of(const hf_query_node *node)
 {
-    g_autofree char *low = hf_time_format_utc(node->low);
-    g_autofree char *high = hf_time_format_utc(node->high);
-    return g_strdup_printf("%s to %s", node->low == INT64_MIN + 1 ? "the beginning" : low,
-                           node->high == INT64_MAX ? "the end" : high);
+    g_autofree char *low = end_of(node->low, INT64_MIN + 1, "the beginning");
+    g_autofree char *high = end_of(node->high, INT64_MAX, "the end");
+    return g_strdup_printf("%s to %s", low, high);
 }
 
 static void write_line(const hf_query_node *node, unsigned depth, GString *lines)

@@ -218,9 +218,14 @@ void hf_query_mark_each(const hf_query_marker *marker, const char *text, size_t 
     uint32_t room = 1;
     while (room < marker->deepest)
         room *= 2;
-    g_autofree uint32_t *starts = g_new0(uint32_t, room);
-    reader r = {
-        .marker = marker, .text = text, .starts = starts, .room = room, .hit = hit, .data = data};
+    g_autoptr(GArray) starts = g_array_sized_new(FALSE, TRUE, sizeof(uint32_t), room);
+    g_array_set_size(starts, room);
+    reader r = {.marker = marker,
+                .text = text,
+                .starts = (uint32_t *)(void *)starts->data,
+                .room = room,
+                .hit = hit,
+                .data = data};
     hf_tokens tokens;
     hf_tokens_init(&tokens, text, size);
     hf_token token;

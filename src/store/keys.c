@@ -470,7 +470,7 @@ hf_keys *hf_keys_open(const char *vault, const hf_vaultdir *dir, bool writable,
 {
     uint8_t vault_id[HF_VAULT_ID_BYTES];
     seal_kind kind = SEAL_NONE;
-    uint32_t epoch;
+    uint32_t epoch = 0;
     if (!hf_digest_parse_hex(dir->id, vault_id, sizeof vault_id)) {
         g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
                     "vault.yaml holds no vault id: " HF_STORE_RESTORE);
@@ -525,7 +525,7 @@ static bool get(hf_keys *keys, uint32_t number, uint8_t key[HF_KEY_BYTES], GErro
 /* A reader outlives rotations by the writer: its epoch's files are gone then. */
 static bool follow_rotation(hf_keys *keys)
 {
-    uint32_t epoch;
+    uint32_t epoch = 0;
     return !keys->writable && read_current(keys->directory, &epoch, NULL) && epoch != keys->epoch &&
            load_epoch(keys, epoch, NULL, NULL);
 }
@@ -559,7 +559,7 @@ static bool count_slots(hf_keys *keys, uint32_t *slots, GError **error)
 bool hf_keys_erase(hf_keys *keys, uint32_t pack, GError **error)
 {
     static const uint8_t zeros[HF_SLOT_BYTES];
-    uint32_t slots;
+    uint32_t slots = 0;
     g_mutex_lock(&keys->lock);
     bool done =
         count_slots(keys, &slots, error) && (pack >= slots || put(keys, pack, zeros, error));
@@ -571,7 +571,7 @@ static bool erase_others(hf_keys *keys, hf_keys_keep keep, const void *data, GEr
 {
     static const uint8_t zeros[HF_SLOT_BYTES];
     g_autofree uint8_t *some = g_malloc(SLOTS_AT_ONCE * HF_SLOT_BYTES);
-    uint32_t slots;
+    uint32_t slots = 0;
     bool erased = false;
     if (!count_slots(keys, &slots, error))
         return false;

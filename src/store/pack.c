@@ -275,7 +275,7 @@ bool hf_pack_count_slots(hf_pack *pack, uint32_t *slots, GError **error)
 
 bool hf_pack_check_table(hf_pack *pack, GError **error)
 {
-    uint32_t slots;
+    uint32_t slots = 0;
     if (!hf_pack_count_slots(pack, &slots, error))
         return false;
     g_autofree uint8_t *some = g_malloc(TABLE_READ_SLOTS * HF_SLOT_BYTES);

@@ -1,5 +1,6 @@
-/* Fuzzes the tokenizer: any bytes. Built with -fsanitize=fuzzer it is a libFuzzer target; with -DHF_FUZZ_MAIN it runs the
- * files that it is given, so that a corpus runs again in ordinary tests. */
+/* Fuzzes the tokenizer: any bytes. Built with -fsanitize=fuzzer it is a libFuzzer target; with
+ * -DHF_FUZZ_MAIN it runs the files that it is given, so that a corpus runs again in ordinary
+ * tests. */
 #include "holdfast/index.h"
 
 #include <string.h>

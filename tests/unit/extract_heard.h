@@ -126,8 +126,9 @@ static inline heard *hear(const hf_extractor *extractor, const void *bytes, size
                                  .all_embedded = true,
                                  .passwords = none,
                                  .limits = limits != NULL ? *limits : hf_extract_default_limits()};
-    if (!hf_extraction_run(extractor, &input, &heard_sink, h, NULL))
-        abort();
+    g_autoptr(GError) error = NULL;
+    if (!hf_extraction_run(extractor, &input, &heard_sink, h, &error))
+        g_error("%s", error->message);
     close(fd);
     return h;
 }

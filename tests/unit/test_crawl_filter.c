@@ -78,7 +78,7 @@ static void test_paths(void **state)
     (void)state;
     static const char *const include[] = {"*.txt", "docs/", "a/**/*.pdf", NULL};
     static const char *const exclude[] = {"~$*", "cache/", "x/y/", "docs/old/**", NULL};
-    hf_crawl_filter filter = {include, exclude, HF_TIME_NONE, HF_TIME_NONE, 0};
+    hf_crawl_filter filter = {include, exclude, HF_TIME_NONE, HF_TIME_NONE, 0, 0, 0};
     static const struct {
         const char *path, *why;
     } cases[] = {

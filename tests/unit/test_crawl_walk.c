@@ -410,7 +410,8 @@ static void test_filters(void **state)
     put(p, "docs/c.txt", "x", 5000);
     static const char *const include[] = {"*.txt", NULL};
     static const char *const exclude[] = {"docs/c*", "cache/", NULL};
-    hf_crawl_filter filter = {include, exclude, 2000 * HF_TIME_SECOND, 5000 * HF_TIME_SECOND, 9};
+    hf_crawl_filter filter = {include, exclude, 2000 * HF_TIME_SECOND, 5000 * HF_TIME_SECOND, 9,
+                              0,       0};
     assert_string_equal(walk_filtered(p, "", &filter),
                         "X big.txt (larger than --max-size)\nX new.txt (newer than --date-to)\n"
                         "N ok.txt\nX old.txt (older than --date-from)\n"
@@ -431,7 +432,7 @@ static void test_left_out_is_not_gone(void **state)
     put(p, "kept/cache/f", "x", 1000);
     learn(p, LONG_AFTER);
     static const char *const exclude[] = {"cache/**", "*.tmp", NULL};
-    hf_crawl_filter filter = {NULL, exclude, HF_TIME_NONE, HF_TIME_NONE, 0};
+    hf_crawl_filter filter = {NULL, exclude, HF_TIME_NONE, HF_TIME_NONE, 0, 0, 0};
     const char *expect = "U a.txt\nX b.tmp (left out by --exclude *.tmp)\n"
                          "X cache/ (left out by --exclude cache/**)\nU kept/cache/f\n";
     assert_string_equal(walk_filtered(p, "", &filter), expect);
@@ -440,6 +441,22 @@ static void test_left_out_is_not_gone(void **state)
     take_away(p, "kept");
     assert_string_equal(walk_filtered(p, "", &filter), "U a.txt\n- kept/cache/f\n");
     assert_string_equal(walk(p), "U a.txt\n- b.tmp\n- cache/f\n- cache/deep/f\n- kept/cache/f\n");
+}
+
+/* A vault inside of what is collected is not collected, under whatever name. */
+static void test_skipped_folder(void **state)
+{
+    place *p = *state;
+    put(p, "a/vault/objects/f", "x", 1000);
+    put(p, "b/f", "x", 1000);
+    g_autofree char *vault = at(p, "a/vault");
+    struct stat st;
+    assert_int_equal(stat(vault, &st), 0);
+    hf_crawl_filter filter = {.date_from = HF_TIME_NONE,
+                              .date_to = HF_TIME_NONE,
+                              .skip_device = st.st_dev,
+                              .skip_inode = st.st_ino};
+    assert_string_equal(walk_filtered(p, "", &filter), "X a/vault/ (the vault itself)\nN b/f\n");
 }
 
 static void test_unreadable_folder(void **state)
@@ -625,6 +642,7 @@ int main(void)
         TEST(test_no_memory_of_before),
         TEST(test_filters),
         TEST(test_left_out_is_not_gone),
+        TEST(test_skipped_folder),
         TEST(test_unreadable_folder),
         cmocka_unit_test(test_vanishes),
         TEST(test_callback_fails),

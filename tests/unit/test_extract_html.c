@@ -107,9 +107,10 @@ static void title_goes_where_it_is_wanted(void **state)
 static void hostile_pages_end(void **state)
 {
     (void)state;
-    static const char *const units[] = {"<div>",    "<font><b>",     "<script><style><textarea><title><xmp>",
-                                        "<!--<a b=", "&aaaaaaaa<![x", "<a href='x'><table><td>",
-                                        "<p a=\"",   "</p",           "<iframe srcdoc='"};
+    static const char *const units[] = {
+        "<div>",     "<font><b>",     "<script><style><textarea><title><xmp>",
+        "<!--<a b=", "&aaaaaaaa<![x", "<a href='x'><table><td>",
+        "<p a=\"",   "</p",           "<iframe srcdoc='"};
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) page = g_string_new(NULL);
         while (page->len < 2000000)

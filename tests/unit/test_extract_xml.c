@@ -16,8 +16,9 @@ static heard *hear_xml(const char *xml)
 static void text_attributes_and_comments_are_read(void **state)
 {
     (void)state;
-    g_autoptr(heard) h = hear_xml("<?xml version=\"1.0\"?><a x=\"in attribute\"><b>one</b><b>two &amp; "
-                                  "three</b><!-- said --><![CDATA[<raw>]]><?pi hidden?></a>");
+    g_autoptr(heard) h =
+        hear_xml("<?xml version=\"1.0\"?><a x=\"in attribute\"><b>one</b><b>two &amp; "
+                 "three</b><!-- said --><![CDATA[<raw>]]><?pi hidden?></a>");
     assert_string_equal(h->text->str, "in attribute one two & three said <raw>");
     assert_string_equal(h->problems->str, "");
 }
@@ -46,7 +47,8 @@ static void charset_is_found(void **state)
         const char *text;
     } cases[] = {
         {"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>na\xefve</a>", "naïve"},
-        {"<?xml version=\"1.0\" encoding=\"windows-1251\"?><a>\xcf\xf0\xe8\xe2\xe5\xf2</a>", "Привет"},
+        {"<?xml version=\"1.0\" encoding=\"windows-1251\"?><a>\xcf\xf0\xe8\xe2\xe5\xf2</a>",
+         "Привет"},
         {"<a>na\xc3\xafve</a>", "naïve"},
         {"<?xml version=\"1.0\" encoding=\"no-such\"?><a>na\xc3\xafve</a>", "naïve"},
     };
@@ -59,8 +61,8 @@ static void charset_is_found(void **state)
 static void damage_keeps_what_was_read(void **state)
 {
     (void)state;
-    static const char *const broken[] = {"<a><b>kept</b><c>", "<a>kept</b></a>", "<a>kept &undefined; </a>",
-                                         "<a>kept<", "<a>kept\x01</a>"};
+    static const char *const broken[] = {"<a><b>kept</b><c>", "<a>kept</b></a>",
+                                         "<a>kept &undefined; </a>", "<a>kept<", "<a>kept\x01</a>"};
     for (size_t i = 0; i < G_N_ELEMENTS(broken); i++) {
         g_autoptr(heard) h = hear_xml(broken[i]);
         assert_non_null(strstr(h->text->str, "kept"));
@@ -142,13 +144,19 @@ static void flat_packages_are_read_as_documents(void **state)
     g_autoptr(heard) h = hear_xml(
         "<?xml version=\"1.0\"?><?mso-application progid=\"Word.Document\"?><pkg:package "
         "xmlns:pkg=\"http://schemas.microsoft.com/office/2006/xmlPackage\">"
-        "<pkg:part pkg:name=\"/_rels/.rels\" pkg:contentType=\"application/xml\"><pkg:xmlData>" RELATIONS(
-            RELATION("r1", "officeDocument", "word/document.xml")) "</pkg:xmlData></pkg:part>"
-        "<pkg:part pkg:name=\"/word/document.xml\" pkg:contentType=\"x\"><pkg:xmlData><w:document "
-        "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body><w:p><w:r>"
-        "<w:t>flat</w:t></w:r></w:p></w:body></w:document></pkg:xmlData></pkg:part>"
-        "<pkg:part pkg:name=\"/word/media/image1.png\" pkg:contentType=\"image/png\">"
-        "<pkg:binaryData>QUJD</pkg:binaryData></pkg:part></pkg:package>");
+        "<pkg:part pkg:name=\"/_rels/.rels\" "
+        "pkg:contentType=\"application/xml\"><pkg:xmlData>" RELATIONS(RELATION(
+            "r1", "officeDocument",
+            "word/document.xml")) "</pkg:xmlData></pkg:part>"
+                                  "<pkg:part pkg:name=\"/word/document.xml\" "
+                                  "pkg:contentType=\"x\"><pkg:xmlData><w:document "
+                                  "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/"
+                                  "2006/main\"><w:body><w:p><w:r>"
+                                  "<w:t>flat</w:t></w:r></w:p></w:body></w:document></"
+                                  "pkg:xmlData></pkg:part>"
+                                  "<pkg:part pkg:name=\"/word/media/image1.png\" "
+                                  "pkg:contentType=\"image/png\">"
+                                  "<pkg:binaryData>QUJD</pkg:binaryData></pkg:part></pkg:package>");
     assert_string_equal(h->text->str, "flat");
     assert_string_equal(h->children->str, "3 image1.png 3\n");
 }

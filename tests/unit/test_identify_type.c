@@ -119,7 +119,7 @@ static void test_signatures_and_text(void **state)
 static void put(GByteArray *out, uint64_t v, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        uint8_t byte = i < 8 ? (uint8_t)(v >> (8 * i)) : 0;
+        uint8_t byte = (uint8_t)(i < 8 ? v >> (8 * i) : 0);
         g_byte_array_append(out, &byte, 1);
     }
 }

@@ -1,4 +1,5 @@
-/* Damaged segments: whatever byte is changed, cut or missing, checking says so and nothing crashes. */
+/* Damaged segments: whatever byte is changed, cut or missing, checking says so and nothing
+ * crashes. */
 #include "holdfast/index.h"
 
 #include <glib/gstdio.h>

@@ -1,5 +1,5 @@
-/* Segments against an oracle: random small documents, every answer compared with a search by brute force, over several
- * segments, after merges, and after merges that drop documents. */
+/* Segments against an oracle: random small documents, every answer compared with a search by
+ * brute force, over several segments, after merges, and after merges that drop documents. */
 #include "holdfast/index.h"
 
 #include <glib/gstdio.h>
@@ -306,7 +306,8 @@ static void answers_are_those_of_brute_force(void **state)
     assert_true(hf_segment_check(merged, &info, &error));
     check_index((const char *const[]){merged}, 1, 1, &all, random);
 
-    /* Dropping some from three of the segments and all of another: as if they had never been there. */
+    /* Dropping some from three of the segments and all of another: as if they had never been
+     * there. */
     g_autoptr(hf_set) without = hf_set_new();
     g_autofree sample *rest = g_new(sample, N_SAMPLES);
     size_t n_rest = 0;
@@ -352,7 +353,8 @@ static void answers_are_those_of_brute_force(void **state)
         g_free(paths[i]);
 }
 
-/* The sizes at which the database's blocks, chunks and components break, and ids on both sides of 2^15. */
+/* The sizes at which the database's blocks, chunks and components break, and ids on both sides
+ * of 2^15. */
 static void large_segments_are_whole(void **state)
 {
     (void)state;
@@ -373,7 +375,7 @@ static void large_segments_are_whole(void **state)
     for (int i = 0; i < 60000; i++)
         g_string_append_printf(text, "common w%d ", i);
     hf_field_text field = {HF_FIELD_SUBJECT, text->str, text->len};
-    hf_index_document document = {.id = UINT32_C(3000000000), .fields = &field, .n_fields = 1};
+    hf_index_document document = {.id = 8000000, .fields = &field, .n_fields = 1};
     assert_true(hf_segment_builder_add(builder, &document, NULL, &error));
     g_autofree char *path = in_scratch("large"), *merged = in_scratch("large-merged");
     assert_true(hf_segment_builder_finish(builder, path, &info, &error));
@@ -394,7 +396,7 @@ static void large_segments_are_whole(void **state)
         static const char *const phrase[] = {"w59998", "common", "w59999"};
         g_autoptr(hf_set) last = hf_index_phrase(index, HF_FIELDS_DEFAULT, phrase, 3, &error);
         assert_int_equal(hf_set_count(last), 1);
-        assert_true(hf_set_has(last, UINT32_C(3000000000)));
+        assert_true(hf_set_has(last, 8000000));
         g_autoptr(hf_set) one = hf_index_word(index, HF_FIELDS_DEFAULT, "word5000", &error);
         assert_int_equal(hf_set_count(one), 1);
         assert_true(hf_set_has(one, 5000 * STEP));
@@ -407,6 +409,31 @@ static void add_texts(hf_segment_builder *builder, uint32_t id, hf_field field, 
     hf_field_text fields[] = {{field, text, strlen(text)}};
     hf_index_document document = {.id = id, .fields = fields, .n_fields = 1};
     assert_true(hf_segment_builder_add(builder, &document, NULL, &error));
+}
+
+static void greatest_ids_are_kept(void **state)
+{
+    (void)state;
+    g_autofree char *path = in_scratch("great"), *merged = in_scratch("great-merged");
+    hf_segment_info info;
+    g_autoptr(hf_segment_builder) builder = hf_segment_builder_new();
+    static const uint32_t ids[] = {
+        1, 0x7fff, 0x8000, 1 << 22, 1 << 29, UINT32_C(3000000000), UINT32_MAX};
+    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++)
+        add_texts(builder, ids[i], HF_FIELD_BODY, "great and good");
+    assert_true(hf_segment_builder_finish(builder, path, &info, NULL));
+    assert_true(hf_segment_check(path, &info, NULL));
+    const char *from[] = {path};
+    assert_true(hf_segment_merge(from, 1, NULL, merged, &info, NULL));
+    for (int round = 0; round < 2; round++) {
+        const char *paths[] = {round == 0 ? path : merged};
+        static const char *const phrase[] = {"and", "good"};
+        g_autoptr(hf_index) index = hf_index_open(paths, 1, 1, NULL);
+        g_autoptr(hf_set) found = hf_index_phrase(index, HF_FIELDS_DEFAULT, phrase, 2, NULL);
+        assert_int_equal(hf_set_count(found), G_N_ELEMENTS(ids));
+        for (size_t i = 0; i < G_N_ELEMENTS(ids); i++)
+            assert_true(hf_set_has(found, ids[i]));
+    }
 }
 
 static bool has_word(hf_index *index, const char *text, uint32_t id)
@@ -492,7 +519,8 @@ static void texts_of_a_field_are_apart(void **state)
     assert_false(has_word(index, "lee budget", 5));
 }
 
-/* Merging drops documents whole: no file of the new segment has their words, and no copy is left beside it. */
+/* Merging drops documents whole: no file of the new segment has their words, and no copy is left
+ * beside it. */
 static void dropped_documents_leave_nothing(void **state)
 {
     (void)state;
@@ -708,6 +736,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers_are_those_of_brute_force, make_scratch,
                                         remove_scratch),
         cmocka_unit_test_setup_teardown(large_segments_are_whole, make_scratch, remove_scratch),
+        cmocka_unit_test_setup_teardown(greatest_ids_are_kept, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(parts_of_texts_find_them, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(texts_of_a_field_are_apart, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(dropped_documents_leave_nothing, make_scratch,

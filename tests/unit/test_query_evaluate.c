@@ -534,6 +534,23 @@ static void test_days(void **state)
     }
 }
 
+static void test_explain_open_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *explained;
+    } cases[] = {
+        {"date:..2001", "date:..2001 (the beginning to 2001-12-31T23:59:59.999999Z)\n"},
+        {"sent:>2001", "sent:>2001 (2002-01-01T00:00:00Z to the end)\n"},
+        {"date:9999", "date:9999 (9999-01-01T00:00:00Z to the end)\n"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(hf_query) query = hf_query_parse(cases[i].text, NULL, NULL, NULL);
+        g_autofree char *explained = hf_query_explain(query);
+        assert_string_equal(explained, cases[i].explained);
+    }
+}
+
 static void test_explain(void **state)
 {
     world *w = *state;
@@ -567,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_not_needs_a_universe),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_days),
+        cmocka_unit_test(test_explain_open_ends),
         cmocka_unit_test(test_explain),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
