@@ -402,7 +402,7 @@ hf_pipeline *hf_pipeline_new(hf_vault *vault, const hf_ingest_options *options, 
     p->store = store;
     p->options = options;
     p->worker_options = (hf_worker_options){
-        .program = options->worker, .limits = options->limits, .no_sandbox = options->no_sandbox, .no_wait = true};
+        .program = options->worker, .limits = options->limits, .no_sandbox = options->no_sandbox};
     p->matter = matter;
     p->known = known;
     p->committer = committer;
