@@ -25,9 +25,7 @@ const char *hf_ooxml_format_builtin(unsigned id)
         [10] = "0.00%",
         [11] = "0.00E+00",
         [12] = "# ?/?",
-        [13] = "# ?"
-               "?/?"
-               "?",
+        [13] = "# \?\?/\?\?",
         [14] = "m/d/yyyy",
         [15] = "d-mmm-yy",
         [16] = "d-mmm",

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define PIECE (1024 * 1024)
+#define OWN_FILES 512 /* of a spool: large contents have a file each, that workers can be given, until there are so many */
 
 struct hf_spool {
     gint refs;
@@ -14,11 +15,12 @@ struct hf_spool {
     char *directory;
     int fd;
     uint64_t end;
+    gint own_files; /* of contents that are alive */
 };
 
 struct hf_content {
     GBytes *bytes;   /* in memory, or */
-    hf_spool *spool; /* a range of this, or */
+    hf_spool *spool; /* a range of this (fd -1), or counted among its own files, or */
     int fd;          /* a file */
     uint64_t offset, size;
 };
@@ -101,7 +103,10 @@ void hf_content_free(hf_content *content)
         return;
     if (content->bytes != NULL)
         g_bytes_unref(content->bytes);
-    if (content->spool != NULL) {
+    if (content->spool != NULL && content->fd >= 0) {
+        g_atomic_int_add(&content->spool->own_files, -1);
+        hf_spool_unref(content->spool);
+    } else if (content->spool != NULL) {
         /* Gives the space back; a file system that cannot keeps it until the spool is closed. */
         if (content->size > 0 && fallocate(content->spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                                            (off_t)content->offset, (off_t)content->size) != 0)
@@ -131,17 +136,37 @@ hf_content_writer *hf_content_writer_new(hf_spool *spool)
     return writer;
 }
 
+static bool append(hf_content *content, const void *bytes, size_t n, GError **error)
+{
+    uint64_t offset = content->size;
+    if (content->fd >= 0) {
+        if (!hf_file_pwrite_all(content->fd, bytes, n, offset, content->spool->directory, error))
+            return false;
+    } else {
+        if (!spool_append(content->spool, bytes, n, &offset, error))
+            return false;
+        if (content->size == 0)
+            content->offset = offset;
+        g_assert(offset == content->offset + content->size);
+    }
+    content->size += n;
+    return true;
+}
+
 static bool start_spooling(hf_content_writer *writer, GError **error)
 {
     hf_content *content = g_new0(hf_content, 1);
     content->fd = -1;
-    if (!spool_append(writer->spool, writer->memory->data, writer->memory->len, &content->offset, error)) {
-        g_free(content);
-        return false;
-    }
     content->spool = hf_spool_ref(writer->spool);
-    content->size = writer->memory->len;
     writer->spooled = content;
+    if (g_atomic_int_get(&writer->spool->own_files) < OWN_FILES) {
+        content->fd = scratch_file(writer->spool->directory, error);
+        if (content->fd < 0)
+            return false;
+        g_atomic_int_inc(&writer->spool->own_files);
+    }
+    if (!append(content, writer->memory->data, writer->memory->len, error))
+        return false;
     g_byte_array_set_size(writer->memory, 0);
     return true;
 }
@@ -154,12 +179,7 @@ bool hf_content_writer_write(hf_content_writer *writer, const void *bytes, size_
     }
     if (writer->spooled == NULL && !start_spooling(writer, error))
         return false;
-    uint64_t offset;
-    if (!spool_append(writer->spool, bytes, n, &offset, error))
-        return false;
-    g_assert(offset == writer->spooled->offset + writer->spooled->size);
-    writer->spooled->size += n;
-    return true;
+    return append(writer->spooled, bytes, n, error);
 }
 
 hf_content *hf_content_writer_finish(hf_content_writer *writer, GError **error)
@@ -212,7 +232,7 @@ bool hf_content_each(const hf_content *content, hf_content_piece piece, void *da
         const void *bytes = g_bytes_get_data(content->bytes, &n);
         return n == 0 || piece(data, bytes, n, error);
     }
-    int fd = content->spool != NULL ? content->spool->fd : content->fd;
+    int fd = content->fd >= 0 ? content->fd : content->spool->fd;
     g_autofree char *buffer = g_malloc((gsize)MIN(content->size, PIECE) + 1);
     for (uint64_t at = 0; at < content->size;) {
         size_t n = (size_t)MIN(content->size - at, PIECE);

@@ -2,7 +2,7 @@
 #include "ingest/recipe.h"
 #include <string.h>
 
-#define BATCH_TEXT (4 * 1024 * 1024)
+#define BATCH_TEXT (8 * 1024 * 1024)
 #define WAITING_BATCHES 2
 #define MERGE_ABOVE 32                        /* segments below SMALL that are left alone */
 #define SMALL (UINT64_C(512) * 1024 * 1024)
