@@ -43,15 +43,17 @@ NEED += $(if $(filter lint lint/% format,$(GOALS)),lint)
 NEED += $(if $(filter fuzz,$(GOALS))$(FUZZ),fuzz)
 include src/deps.mk
 
-# gcc warns of conversions that are not there when it also puts in the sanitizers' checks.
-WARN := -Wall -Wextra -Wshadow $(if $(SAN),,-Wconversion -Wno-sign-conversion) -Wvla -Werror
+# The warnings that count are gcc's. It warns of conversions that are not there when it also puts in the
+# sanitizers' checks.
+WERROR := $(if $(FUZZ),,-Werror)
+WARN := -Wall -Wextra -Wshadow $(if $(SAN),,-Wconversion -Wno-sign-conversion) -Wvla $(WERROR)
 OPT := $(if $(DEBUG),-O0,-O2) -g -fno-omit-frame-pointer -fstack-protector-strong \
        $(if $(DEBUG)$(SAN),,-D_FORTIFY_SOURCE=2)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined -DHF_SANITIZED=1) \
             $(if $(FUZZ),-fsanitize=fuzzer-no-link)
 CPPFLAGS_ALL := -D_GNU_SOURCE -Iinclude -Isrc -I$(B)/gen
 CFLAGS_ALL = -std=c17 -fPIE $(OPT) $(WARN) -Wmissing-prototypes -Wstrict-prototypes $(SANFLAGS)
-CXXFLAGS_ALL = -std=c++17 -fPIE $(OPT) -Wall -Wextra -Wshadow -Werror $(SANFLAGS)
+CXXFLAGS_ALL = -std=c++17 -fPIE $(OPT) -Wall -Wextra -Wshadow $(WERROR) $(SANFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
 
 # ---- sources: a module is a folder; the worker is extract and identify over base ----
