@@ -71,6 +71,13 @@ static void unit_free(gpointer data)
     g_free(u);
 }
 
+/* Large ones first, by powers of two: the last to be read should be a small one, or one reader works while the others have
+ * nothing left. */
+static bool queue_unit(hf_pipeline *p, unit *u)
+{
+    return hf_queue_push_ranked(p->units, u, 0, g_bit_storage((gulong)(hf_content_size(u->item->content) >> 14)));
+}
+
 static void stop_with(hf_pipeline *p, GError *error)
 {
     g_mutex_lock(&p->mutex);
@@ -322,7 +329,7 @@ static bool on_member(void *data, hf_item *member, GError **error)
     u->gate = l->gate;
     u->weight = weight;
     g_atomic_int_inc(&file->pending);
-    if (hf_queue_push(p->units, u, 0))
+    if (queue_unit(p, u))
         return true;
     unit_free(u);
     g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the run was stopped");
@@ -436,7 +443,7 @@ bool hf_pipeline_file(hf_pipeline *p, hf_record_file *file, int fd)
     u->gate = p->files;
     u->weight = 1;
     g_atomic_int_set(&file->pending, 1);
-    if (hf_queue_push(p->units, u, 0))
+    if (queue_unit(p, u))
         return true;
     unit_free(u);
     return false;
