@@ -131,6 +131,7 @@ static hf_record_file *record_file(const run *r, const hf_crawl_entry *entry)
     file->place = place_of(r, entry);
     file->stat = entry->stat;
     file->in_place = r->options->in_place;
+    file->budget = hf_item_budget(&r->options->limits, entry->stat.size);
     if (r->options->custodian_from != NULL) {
         g_autofree char *below = *entry->folder != '\0' ? g_strconcat(entry->folder, "/", entry->name, NULL)
                                                         : g_strdup(entry->name);

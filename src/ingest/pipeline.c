@@ -9,6 +9,7 @@
 #define MEMBERS_IN_FLIGHT (24 * 1024 * 1024) /* bytes that a level's members hold */
 #define MEMBER_WEIGHT (16 * 1024)
 #define DEPTH_MOST 64
+#define KEPT_WORKERS 2 /* levels that keep their worker between containers */
 
 /* A file or member that is to be read. */
 typedef struct {
@@ -183,7 +184,7 @@ static bool get_worker(reader *r, const unit *u, GError **error)
     return r->worker != NULL;
 }
 
-static hf_item_reader item_reader(reader *r, bool defer)
+static hf_item_reader item_reader(reader *r, const unit *u, bool defer)
 {
     hf_pipeline *p = r->pipeline;
     return (hf_item_reader){
@@ -193,6 +194,7 @@ static hf_item_reader item_reader(reader *r, bool defer)
         .passwords = p->options->passwords,
         .all_embedded = p->options->all_embedded,
         .defer_containers = defer,
+        .budget = &u->file->budget,
     };
 }
 
@@ -252,7 +254,7 @@ static bool read_unit(reader *r, unit *u, GError **error)
         unit_free(u);
         return false;
     }
-    hf_item_reader how = item_reader(r, true);
+    hf_item_reader how = item_reader(r, u, true);
     if (!hf_item_read(&how, u->item, u->depth, error)) {
         unit_free(u);
         return false;
@@ -350,7 +352,7 @@ static bool open_container(level *l, reader *r, unit *u, GError **error)
         unit_free(u);
         return false;
     }
-    hf_item_reader how = item_reader(r, false);
+    hf_item_reader how = item_reader(r, u, false);
     l->open = u;
     bool ok = hf_item_read_container(&how, u->item, u->depth, on_member, l, error);
     l->open = NULL;
@@ -372,6 +374,9 @@ static gpointer level_thread(gpointer data)
     while ((u = hf_queue_pop(l->queue)) != NULL) {
         if (!open_container(l, &r, u, &error))
             break;
+        /* Deep levels are rare: what they leave behind should not be a process each. */
+        if (l->depth >= KEPT_WORKERS)
+            g_clear_pointer(&r.worker, hf_worker_free);
     }
     reader_free(&r);
     if (error != NULL)

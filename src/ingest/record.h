@@ -8,6 +8,7 @@
 typedef struct {
     gint refs;
     gint pending;
+    gssize budget; /* see hf_item_budget; atomic */
     int64_t source;
     char *folder, *name, *place; /* place: full path */
     char *custodian;             /* name, or NULL */
