@@ -54,6 +54,11 @@ static hf_set *exception(void *data, const char *value, GError **error)
     return hf_selection_exception(catalog_of(data), strcmp(value, "any") == 0 ? NULL : value, error);
 }
 
+static hf_set *sent(void *data, hf_time low, hf_time high, GError **error)
+{
+    return hf_selection_sent(catalog_of(data), low, high, error);
+}
+
 typedef struct {
     const char *pattern;
     hf_set *set;
@@ -87,6 +92,7 @@ void hf_scope_fill(hf_query_source *source, hf_vault *vault, hf_index *index)
         .type = type,
         .hash = hash,
         .exception = exception,
+        .sent = sent,
         .index = index,
     };
 }
