@@ -51,7 +51,8 @@ static hf_set *hash(void *data, const char *value, GError **error)
 
 static hf_set *exception(void *data, const char *value, GError **error)
 {
-    return hf_selection_exception(catalog_of(data), strcmp(value, "any") == 0 ? NULL : value, error);
+    return hf_selection_exception(catalog_of(data), strcmp(value, "any") == 0 ? NULL : value,
+                                  error);
 }
 
 static hf_set *sent(void *data, hf_time low, hf_time high, GError **error)

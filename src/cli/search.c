@@ -10,6 +10,8 @@
 #define TABLE_LIMIT 50
 #define NO_LIMIT G_MININT64 /* none was given */
 #define SNIPPET_WIDTH 160
+#define SNIPPET_LEAST 16
+#define FIT_ROWS 200                   /* that the widths of a table are taken from */
 #define SNIPPET_TEXT (4 * 1024 * 1024) /* of a document's text that is looked at for a snippet */
 
 typedef struct {
@@ -18,6 +20,9 @@ typedef struct {
     GTimeZone *zone;
     hf_format format;
     hf_table *table;
+    hf_column people[6];  /* columns of a table */
+    size_t snippet_width; /* characters */
+    bool days;            /* no time of day: the terminal is narrow */
 } output;
 
 /* ---- hits ---- */
@@ -97,13 +102,14 @@ static char *body_snippet(const output *o, const hf_document *d, bool *hit, GErr
         g_autofree char *text = read_head(o, &d->text, &size, error);
         if (text == NULL)
             return NULL;
-        hf_query_snippet_make(o->query, 1u << HF_FIELD_BODY, text, size, SNIPPET_WIDTH, &snippet);
+        hf_query_snippet_make(o->query, 1u << HF_FIELD_BODY, text, size, o->snippet_width,
+                              &snippet);
     } else {
         g_autoptr(GBytes) text = hf_vault_read(o->vault, &d->text, SNIPPET_TEXT, error);
         if (text == NULL)
             return NULL;
-        hf_query_snippet_make(o->query, 1u << HF_FIELD_BODY, g_bytes_get_data(text, NULL), g_bytes_get_size(text),
-                              SNIPPET_WIDTH, &snippet);
+        hf_query_snippet_make(o->query, 1u << HF_FIELD_BODY, g_bytes_get_data(text, NULL),
+                              g_bytes_get_size(text), o->snippet_width, &snippet);
     }
     *hit = snippet.marks != NULL && snippet.marks->len > 0;
     return marked(snippet.text, snippet.marks);
@@ -116,10 +122,10 @@ static char *property_snippet(const output *o, const hf_document *d, GError **er
         const char *key;
         unsigned field;
     } properties[] = {
-        {"from", HF_FIELD_FROM},       {"to", HF_FIELD_TO},           {"cc", HF_FIELD_CC},
-        {"bcc", HF_FIELD_BCC},         {"author", HF_FIELD_AUTHOR},   {"last-author", HF_FIELD_AUTHOR},
-        {"title", HF_FIELD_TITLE},     {"topic", HF_FIELD_OTHER},     {"keywords", HF_FIELD_OTHER},
-        {"comments", HF_FIELD_OTHER},  {"company", HF_FIELD_OTHER},   {"reply-to", HF_FIELD_OTHER},
+        {"from", HF_FIELD_FROM},      {"to", HF_FIELD_TO},         {"cc", HF_FIELD_CC},
+        {"bcc", HF_FIELD_BCC},        {"author", HF_FIELD_AUTHOR}, {"last-author", HF_FIELD_AUTHOR},
+        {"title", HF_FIELD_TITLE},    {"topic", HF_FIELD_OTHER},   {"keywords", HF_FIELD_OTHER},
+        {"comments", HF_FIELD_OTHER}, {"company", HF_FIELD_OTHER}, {"reply-to", HF_FIELD_OTHER},
         {"other", HF_FIELD_OTHER},
     };
     bool hit;
@@ -128,7 +134,8 @@ static char *property_snippet(const output *o, const hf_document *d, GError **er
         for (unsigned k = 0; k < G_N_ELEMENTS(properties); k++) {
             if (strcmp(g_ptr_array_index(meta, i), properties[k].key) != 0)
                 continue;
-            g_autofree char *value = marked_field(o, 1u << properties[k].field, g_ptr_array_index(meta, i + 1), &hit);
+            g_autofree char *value =
+                marked_field(o, 1u << properties[k].field, g_ptr_array_index(meta, i + 1), &hit);
             if (hit)
                 return g_strdup_printf("%s: %s", properties[k].key, value);
         }
@@ -157,7 +164,8 @@ static char *snippet_of(const output *o, const hf_document *d, bool title_hit, G
 
 /* ---- one row ---- */
 
-static const hf_column columns[] = {
+enum { NUMBER, DATE, CUSTODIAN, TYPE, TITLE, SNIPPET, COLUMNS };
+static const hf_column columns[COLUMNS] = {
     {"Number", "id", HF_COLUMN_TEXT, 0},
     {"Date", "date", HF_COLUMN_TEXT, 0},
     {"Custodian", "custodian", HF_COLUMN_TEXT, 20},
@@ -176,23 +184,40 @@ static const hf_column all_columns[] = {
 };
 
 /* For people: a document without a title is known by its name. */
-static void people_row(output *o, const hf_document *d, const char *number, const char *title, const char *snippet)
+static void people_row(output *o, const hf_document *d, const char *number, const char *title,
+                       const char *snippet)
 {
     g_autofree char *date = hf_time_format_zone(d->review_date.utc, o->zone);
-    const char *cells[] = {number, date, d->custodian_name, hf_identify_kind(d->type), title, snippet};
+    char *space = o->days ? strchr(date, ' ') : NULL;
+    if (space != NULL)
+        *space = '\0';
+    const char *cells[] = {number, date,   d->custodian_name, hf_identify_kind(d->type),
+                           title,  snippet};
     hf_table_row(o->table, cells);
 }
 
 static void program_row(output *o, const hf_document *d, const char *number, const char *snippet)
 {
-    g_autofree char *date = d->review_date.utc != HF_TIME_NONE ? hf_time_format_utc(d->review_date.utc) : NULL;
+    g_autofree char *date =
+        d->review_date.utc != HF_TIME_NONE ? hf_time_format_utc(d->review_date.utc) : NULL;
     g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT, d->size);
     g_autofree char *sha256 = hf_digest_hex(d->sha256, 32);
     g_autofree char *path = d->place != NULL ? hf_name_display(d->place, -1) : NULL;
     g_autofree char *parent = d->parent != 0 ? hf_catalog_control_number(d->parent) : NULL;
-    const char *cells[] = {number,  date,           d->custodian_name, hf_identify_kind(d->type), d->title, snippet,
-                           d->type, d->matter_code, d->author,         path,                      size,     sha256,
-                           d->name, parent};
+    const char *cells[] = {number,
+                           date,
+                           d->custodian_name,
+                           hf_identify_kind(d->type),
+                           d->title,
+                           snippet,
+                           d->type,
+                           d->matter_code,
+                           d->author,
+                           path,
+                           size,
+                           sha256,
+                           d->name,
+                           parent};
     hf_table_row(o->table, cells);
 }
 
@@ -202,7 +227,8 @@ static bool write_row(output *o, uint32_t id, GError **error)
     bool hit = false;
     if (d == NULL)
         return false;
-    unsigned fields = d->title != NULL ? 1u << HF_FIELD_SUBJECT | 1u << HF_FIELD_TITLE : 1u << HF_FIELD_FILENAME;
+    unsigned fields =
+        d->title != NULL ? 1u << HF_FIELD_SUBJECT | 1u << HF_FIELD_TITLE : 1u << HF_FIELD_FILENAME;
     g_autofree char *title = marked_field(o, fields, d->title != NULL ? d->title : d->name, &hit);
     g_autofree char *snippet = snippet_of(o, d, hit, error);
     if (snippet == NULL)
@@ -215,11 +241,47 @@ static bool write_row(output *o, uint32_t id, GError **error)
     return true;
 }
 
+/* ---- the width of a terminal ---- */
+
+static unsigned widest(const char *text, unsigned so_far, unsigned most)
+{
+    glong n = text != NULL ? g_utf8_strlen(text, -1) : 0;
+    return MIN(MAX(so_far, (unsigned)n), most);
+}
+
+/* Gives the snippet the room that the other columns of the rows to come leave, so that its hits are seen. */
+static bool fit_terminal(output *o, const hf_set *found, uint64_t limit, GError **error)
+{
+    unsigned terminal = hf_cli_width(), custodian = (unsigned)strlen("Custodian"), type = 4,
+             title = 16;
+    uint64_t n = 0;
+    if (terminal == 0)
+        return true;
+    for (uint32_t id = 0; n < FIT_ROWS && (limit == 0 || n < limit) && hf_set_next(found, &id);
+         id++, n++) {
+        g_autoptr(hf_document) d = hf_document_get(hf_vault_catalog(o->vault), id, error);
+        if (d == NULL)
+            return false;
+        custodian = widest(d->custodian_name, custodian, o->people[CUSTODIAN].widest);
+        type = widest(hf_identify_kind(d->type), type, o->people[TYPE].widest);
+        title = widest(d->title != NULL ? d->title : d->name, title, o->people[TITLE].widest);
+    }
+    o->days = terminal < 110;
+    unsigned others = 9 + (o->days ? 10 : 16) + custodian + type + 5 * 2; /* number, date, gaps */
+    unsigned rest = terminal > others ? terminal - others : 0;
+    title = MIN(title, MAX(rest * 2 / 5, 16));
+    o->people[TITLE].widest = title;
+    o->snippet_width =
+        MIN(rest > title + SNIPPET_LEAST ? rest - title : SNIPPET_LEAST, SNIPPET_WIDTH);
+    return true;
+}
+
 /* ---- the whole ---- */
 
 static bool write_paths(output *o, uint32_t id, GError **error)
 {
-    g_autoptr(GPtrArray) instances = hf_document_instances(hf_vault_catalog(o->vault), id, false, error);
+    g_autoptr(GPtrArray) instances =
+        hf_document_instances(hf_vault_catalog(o->vault), id, false, error);
     if (instances == NULL)
         return false;
     for (guint i = 0; i < instances->len; i++) {
@@ -245,9 +307,12 @@ static bool write_results(output *o, const hf_set *found, uint64_t limit, GError
         return write_ids(found, limit);
     bool paths = o->format == HF_FORMAT_PATHS;
     bool table = o->format == HF_FORMAT_TABLE;
+    if (table && !fit_terminal(o, found, limit, error))
+        return false;
     if (!paths)
-        o->table = hf_table_new(o->format, table ? columns : all_columns,
-                                table ? G_N_ELEMENTS(columns) : G_N_ELEMENTS(all_columns), STDOUT_FILENO, hf_cli_width());
+        o->table = hf_table_new(o->format, table ? o->people : all_columns,
+                                table ? COLUMNS : G_N_ELEMENTS(all_columns), STDOUT_FILENO,
+                                hf_cli_width());
     for (uint32_t id = 0; (limit == 0 || n < limit) && hf_set_next(found, &id); id++, n++) {
         if (!(paths ? write_paths(o, id, error) : write_row(o, id, error))) {
             g_autoptr(GError) ignored = NULL;
@@ -271,7 +336,8 @@ static void write_counts(FILE *out, const hf_set *found, uint64_t shown, uint64_
 }
 
 /* What a reader of the result must know: how much there is, and what could not be searched. */
-static bool write_statement(output *o, const hf_set *found, uint64_t shown, FILE *out, GError **error)
+static bool write_statement(output *o, const hf_set *found, uint64_t shown, FILE *out,
+                            GError **error)
 {
     hf_catalog_counts counts;
     size_t n_unknown;
@@ -287,22 +353,28 @@ static bool write_statement(output *o, const hf_set *found, uint64_t shown, FILE
         g_autofree char *none = hf_table_count(counts.text_none);
         g_autofree char *partial = hf_table_count(counts.text_partial);
         fprintf(out,
-                "Of all documents %s have no text and %s only part of theirs: words in those are not found.\n"
+                "Of all documents %s have no text and %s only part of theirs: words in those are "
+                "not found.\n"
                 "They are listed by holdfast report exceptions.\n",
                 none, partial);
     }
     if (unindexed > 0) {
         g_autofree char *count = hf_table_count(unindexed);
-        fprintf(out, "%s documents are not in the index yet, and are not found by words. If no ingest is running, one was\n"
-                     "stopped: holdfast reindex completes its work.\n",
+        fprintf(out,
+                "%s documents are not in the index yet, and are not found by words. If no ingest "
+                "is running, one was\n"
+                "stopped: holdfast reindex completes its work.\n",
                 count);
     }
     return true;
 }
 
-static bool write_all(output *o, const hf_set *found, int64_t limit_given, bool quiet, GError **error)
+static bool write_all(output *o, const hf_set *found, int64_t limit_given, bool quiet,
+                      GError **error)
 {
-    uint64_t limit = limit_given != NO_LIMIT ? (uint64_t)limit_given : o->format == HF_FORMAT_TABLE ? TABLE_LIMIT : 0;
+    uint64_t limit = limit_given != NO_LIMIT        ? (uint64_t)limit_given
+                     : o->format == HF_FORMAT_TABLE ? TABLE_LIMIT
+                                                    : 0;
     uint64_t count = hf_set_count(found);
     bool table = o->format == HF_FORMAT_TABLE;
     if (!write_results(o, found, limit, error))
@@ -311,7 +383,8 @@ static bool write_all(output *o, const hf_set *found, int64_t limit_given, bool 
     if (table && count > 0)
         fputc('\n', stdout);
     /* Beside a table; on stderr where the output is for a program. */
-    return quiet || write_statement(o, found, limit == 0 ? count : MIN(limit, count), table ? stdout : stderr, error);
+    return quiet || write_statement(o, found, limit == 0 ? count : MIN(limit, count),
+                                    table ? stdout : stderr, error);
 }
 
 static int refuse(const hf_query_fault *fault, const char *text, GError **error)
@@ -325,7 +398,8 @@ static int refuse(const hf_query_fault *fault, const char *text, GError **error)
     return HF_EXIT_USAGE;
 }
 
-static int search(hf_cli *cli, const char *text, output *o, int64_t limit, bool explain, GError **error)
+static int search(hf_cli *cli, const char *text, output *o, int64_t limit, bool explain,
+                  GError **error)
 {
     g_auto(hf_query_fault) fault = {0};
     hf_query_options options = {o->zone};
@@ -357,15 +431,19 @@ int hf_search_command(hf_cli *cli, int argc, char **argv, GError **error)
     gint64 limit = NO_LIMIT;
     gboolean explain = FALSE;
     g_auto(GStrv) rest = NULL;
-    output o = {.format = HF_FORMAT_TABLE};
+    output o = {.format = HF_FORMAT_TABLE, .snippet_width = SNIPPET_WIDTH};
     const GOptionEntry entries[] = {
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "table, json, jsonl, csv, ids or paths", "FORMAT"},
-        {"limit", 0, 0, G_OPTION_ARG_INT64, &limit, "Show N documents at most; 0: all (default: 50 in a table, else all)", "N"},
-        {"explain", 0, 0, G_OPTION_ARG_NONE, &explain, "Show how the query was read, with counts", NULL},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "table, json, jsonl, csv, ids or paths",
+         "FORMAT"},
+        {"limit", 0, 0, G_OPTION_ARG_INT64, &limit,
+         "Show N documents at most; 0: all (default: 50 in a table, else all)", "N"},
+        {"explain", 0, 0, G_OPTION_ARG_NONE, &explain, "Show how the query was read, with counts",
+         NULL},
         G_OPTION_ENTRY_NULL,
     };
-    if (!hf_cli_options("search", "QUERY", "Finds the documents that the query holds for; the count is exact. See "
-                                           "holdfast-query(7).",
+    if (!hf_cli_options("search", "QUERY",
+                        "Finds the documents that the query holds for; the count is exact. See "
+                        "holdfast-query(7).",
                         entries, argc, argv, &rest, error) ||
         (format_name != NULL && !hf_table_parse_format(format_name, &o.format, error)))
         return HF_EXIT_USAGE;
@@ -374,15 +452,18 @@ int hf_search_command(hf_cli *cli, int argc, char **argv, GError **error)
         return HF_EXIT_USAGE;
     }
     if (limit < 0 && limit != NO_LIMIT) {
-        hf_cli_usage_error(error, "--limit is a number of documents, 0 for all, not %" G_GINT64_FORMAT, limit);
+        hf_cli_usage_error(
+            error, "--limit is a number of documents, 0 for all, not %" G_GINT64_FORMAT, limit);
         return HF_EXIT_USAGE;
     }
-    signal(SIGPIPE, SIG_DFL); /* a reader that has seen enough is no fault, and nothing is written here */
+    signal(SIGPIPE,
+           SIG_DFL); /* a reader that has seen enough is no fault, and nothing is written here */
     g_autofree char *text = g_strjoinv(" ", rest);
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "search", error);
     if (vault == NULL)
         return HF_EXIT_INTERNAL;
     g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
+    memcpy(o.people, columns, sizeof columns);
     o.vault = vault;
     o.zone = zone;
     return search(cli, text, &o, limit, explain, error);
