@@ -345,6 +345,10 @@ static bool write_statement(output *o, const hf_set *found, uint64_t shown, FILE
     if (!hf_catalog_count(hf_vault_catalog(o->vault), &counts, error) ||
         !hf_document_count_unindexed(hf_vault_catalog(o->vault), &unindexed, error))
         return false;
+    if (counts.documents == 0) {
+        fputs("The vault is empty: holdfast ingest PATH... brings documents in.\n", out);
+        return true;
+    }
     write_counts(out, found, shown, counts.documents);
     const char *const *unknown = hf_query_unknown_words(o->query, &n_unknown);
     for (size_t i = 0; i < n_unknown; i++)
@@ -353,9 +357,8 @@ static bool write_statement(output *o, const hf_set *found, uint64_t shown, FILE
         g_autofree char *none = hf_table_count(counts.text_none);
         g_autofree char *partial = hf_table_count(counts.text_partial);
         fprintf(out,
-                "Of all documents %s have no text and %s only part of theirs: words in those are "
-                "not found.\n"
-                "They are listed by holdfast report exceptions.\n",
+                "Words in %s documents without text and in parts of %s others are not found: see "
+                "holdfast report exceptions.\n",
                 none, partial);
     }
     if (unindexed > 0) {
