@@ -281,16 +281,44 @@ GArray *hf_object_packs(hf_catalog *catalog, GError **error);
 bool hf_object_pack_end(hf_catalog *catalog, const hf_pack_row *pack, GError **error);
 typedef struct {
     int64_t id, family;
-    uint32_t document;  /* that names it; 0 with `what` "instance" */
-    const char *what;   /* "native", "text", "instance", "replacement" */
+    uint32_t document;  /* that names it; else its family's first */
+    const char *what;   /* "native", "text", "instance", "replacement", "superseded" (a text that a retry replaced) */
+    int64_t instance;   /* whose own bytes it is; 0: none */
     hf_object_row row;
 } hf_object_entry;
 typedef bool (*hf_object_fn)(void *data, const hf_object_entry *entry, GError **error);
 /* Every object in the order of packs and offsets. */
 bool hf_object_each(hf_catalog *catalog, hf_object_fn fn, void *data, GError **error);
-/* Objects of families that a foreign key no longer reaches, documents without objects: counts of what is inconsistent, as
- * sentences. */
-GPtrArray *hf_object_inconsistencies(hf_catalog *catalog, GError **error);
+/* How many there are, and the bytes of their content. */
+bool hf_object_totals(hf_catalog *catalog, uint64_t *objects, uint64_t *bytes, GError **error);
+
+/* ---- what the catalog says against itself (check.c) ---- for verify */
+typedef struct {
+    uint32_t document; /* that it is about; 0: none */
+    const char *part;  /* "native", "text", "instance", "replacement", "document", "family", "object", "audit" */
+    const char *sentence;
+} hf_check_finding;
+typedef void (*hf_check_fn)(void *data, const hf_check_finding *finding);
+/* Documents, instances and replacements without their objects, objects outside their pack or of another family or hash, and
+ * families without documents, places or keys. False only if reading failed. */
+bool hf_check_rows(hf_catalog *catalog, hf_check_fn fn, void *data, GError **error);
+/* Whether the documents of each batch are those whose numbers and hashes were written to the audit log. */
+bool hf_check_recorded(hf_catalog *catalog, hf_check_fn fn, void *data, GError **error);
+
+/* ---- originals of documents in place (original.c) ---- for verify */
+typedef struct {
+    int64_t file;
+    const char *path; /* on disk */
+    uint64_t size;
+    uint8_t sha256[32];
+} hf_original;
+/* Every file that was there when it was last crawled, was read whole, and holds a document whose native is not in the vault. */
+typedef bool (*hf_original_fn)(void *data, const hf_original *original, GError **error);
+bool hf_original_each(hf_catalog *catalog, hf_original_fn fn, void *data, GError **error);
+/* Every such document with each place where it is, ascending by document; `there` false: the place is known to be gone, or
+ * to hold something else now. */
+typedef bool (*hf_original_place_fn)(void *data, uint32_t document, int64_t instance, int64_t file, bool there, GError **error);
+bool hf_original_each_place(hf_catalog *catalog, hf_original_place_fn fn, void *data, GError **error);
 
 /* ---- published segments (published.c) ---- */
 typedef struct {
