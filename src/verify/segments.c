@@ -38,7 +38,7 @@ static void check_segment(hf_crew_task *task)
     g_autofree char *path = hf_vault_segment_path(t->v->vault, t->directory);
     const char *const paths[] = {path};
     g_autoptr(hf_index) index = hf_index_open(paths, 1, 1, &t->error);
-    if (index != NULL && hf_segment_check(path, &t->info, &t->error))
+    if (index != NULL && hf_segment_check_files(path, &t->info, &t->error))
         t->ids = hf_index_all(index, &t->error);
 }
 
