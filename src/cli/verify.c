@@ -157,6 +157,20 @@ static void end_counts(const hf_verify_options *options, const hf_verify_result 
                  keys, v->segments, rows);
 }
 
+static void end_verdict(const hf_verify_result *v)
+{
+    g_autofree char *wrong = hf_table_count(v->findings);
+    g_autofree char *documents = hf_table_count(v->documents_wrong);
+    if (v->findings == 0) {
+        hf_cli_print("Nothing is wrong.\n");
+        return;
+    }
+    hf_cli_print("%s %s wrong", wrong, v->findings == 1 ? "thing is" : "things are");
+    if (v->documents_wrong > 0)
+        hf_cli_print(", with %s %s", documents, v->documents_wrong == 1 ? "document" : "documents");
+    hf_cli_print(": see above.\n");
+}
+
 static void end_table(report *r, const hf_verify_options *options, const hf_verify_result *v)
 {
     if (v->findings > 0)
@@ -164,13 +178,7 @@ static void end_table(report *r, const hf_verify_options *options, const hf_veri
     end_counts(options, v);
     for (guint i = 0; i < r->notes->len; i++)
         hf_cli_print("note: %s\n", (const char *)g_ptr_array_index(r->notes, i));
-    g_autofree char *wrong = hf_table_count(v->findings);
-    g_autofree char *documents = hf_table_count(v->documents_wrong);
-    if (v->findings == 0)
-        hf_cli_print("Nothing is wrong.\n");
-    else
-        hf_cli_print("%s %s wrong, with %s %s: see above.\n", wrong, v->findings == 1 ? "thing is" : "things are", documents,
-                     v->documents_wrong == 1 ? "document" : "documents");
+    end_verdict(v);
 }
 
 static void report_clear(report *r)

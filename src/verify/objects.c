@@ -38,6 +38,12 @@ typedef struct {
 
 /* ---- reading ---- */
 
+static void error_free(gpointer error)
+{
+    if (error != NULL)
+        g_error_free(error);
+}
+
 static bool count_piece(void *data, const void *bytes, size_t n, GError **error)
 {
     (void)bytes;
@@ -56,7 +62,7 @@ static void read_objects(hf_crew_task *task)
         if (failed == NULL)
             continue;
         if (t->errors == NULL) {
-            t->errors = g_ptr_array_new_with_free_func((GDestroyNotify)g_error_free);
+            t->errors = g_ptr_array_new_with_free_func(error_free);
             g_ptr_array_set_size(t->errors, (gint)t->objects->len);
         }
         t->errors->pdata[i] = failed;

@@ -1,7 +1,6 @@
 #include "verify/parts.h"
 
-#define RESTORE_PACK                                                                                                      \
-    "restore both files of the pack from a backup, then run holdfast verify; holdfast search still finds its documents"
+#define RESTORE_PACK "restore what it names from a backup, then run holdfast verify"
 
 static int by_pack(gconstpointer a, gconstpointer b)
 {

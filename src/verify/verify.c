@@ -119,9 +119,40 @@ static bool check_rows(hf_verify *v, GError **error)
     return hf_verify_went(v, failed, error);
 }
 
+static bool sign(void *data, const void *text, size_t n, uint8_t signature[HF_AUDIT_SIGNATURE], GError **error)
+{
+    return hf_store_sign(data, text, n, signature, error);
+}
+
+/* Signs something that is thrown away: so the signing key is there, opens, and is that of the public one. */
+static bool try_signing(hf_verify *v, GError **error)
+{
+    uint8_t key[HF_AUDIT_PUBLIC_KEY];
+    g_autofree char *origin = hf_audit_origin(hf_vault_id(v->vault));
+    if (!hf_store_public_key(v->store, key, error))
+        return false;
+    g_autofree char *note = hf_audit_note_sign("holdfast verify\n", origin, key, sign, v->store, error);
+    g_autofree char *text = note != NULL ? hf_audit_note_open(note, strlen(note), origin, key, error) : NULL;
+    return text != NULL;
+}
+
+static bool check_signing(hf_verify *v)
+{
+    g_autoptr(GError) failed = NULL;
+    bool right = try_signing(v, &failed);
+    if (!right)
+        hf_verify_find(v, "key", 0, 0, "restore keys/ from a backup, then run holdfast verify",
+                       "the key that signs the audit log does not work: %s", failed->message);
+    return right;
+}
+
 static bool check_audit(hf_verify *v, GError **error)
 {
     GError *failed = NULL;
+    uint8_t key[HF_AUDIT_PUBLIC_KEY];
+    /* Without the public key there is nothing to check signatures with: told just now. */
+    if (!check_signing(v) && !hf_store_public_key(v->store, key, NULL))
+        return true;
     if (hf_audit_check_log(v->catalog, v->store, hf_vault_id(v->vault), tell_audit, v, &v->result->audit_rows, &failed))
         note_unsealed(v, &failed);
     return hf_verify_went(v, failed, error);
