@@ -151,7 +151,8 @@ static void end_counts(const hf_verify_options *options, const hf_verify_result 
     if (v->originals > 0) {
         g_autofree char *originals = hf_table_count(v->originals);
         g_autofree char *originals_read = hf_table_count(v->originals_read);
-        hf_cli_print("%s of %s originals in place read, the others looked at\n", originals_read, originals);
+        hf_cli_print("%s of %s originals in place read%s\n", originals_read, originals,
+                     v->originals_read < v->originals ? ", the others looked at" : "");
     }
     hf_cli_print("packs: %" G_GUINT64_FORMAT " with %s keys; index: %" G_GUINT64_FORMAT " segments; audit log: %s rows\n", v->packs,
                  keys, v->segments, rows);

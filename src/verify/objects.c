@@ -154,7 +154,7 @@ static void leave_pack(walk *w)
 {
     const hf_store_pack *disk = hf_packs_on_disk(w->v, w->pack);
     if (w->unnamed_bytes > 0)
-        hf_verify_note(w->v, "objects/%08u.pack has %" G_GUINT64_FORMAT " bytes between its objects that belong to none", w->pack,
+        hf_verify_note(w->v, "bytes between the objects of objects/%08u.pack that belong to none: %" G_GUINT64_FORMAT, w->pack,
                        w->unnamed_bytes);
     /* What does not open at all was told once, with its pack. */
     for (uint32_t slot = 0; disk != NULL && disk->openable && slot < w->slots->len; slot++)

@@ -173,8 +173,8 @@ bool hf_originals_check(hf_verify *v, GError **error)
     if (failed == NULL && hf_original_each_place(v->catalog, see_place, &w, &failed))
         leave_document(&w);
     if (w.lost > 0)
-        hf_verify_note(v, "%" G_GUINT64_FORMAT " documents were left in place and a later crawl found them changed or gone: their"
-                          " text is in the vault, their bytes are not",
+        hf_verify_note(v, "documents left in place that a later crawl found changed or gone: %" G_GUINT64_FORMAT
+                          " (their text is in the vault, their bytes are not)",
                        w.lost);
     return hf_verify_went(v, failed, error);
 }

@@ -40,7 +40,7 @@ static void check_pack(hf_verify *v, const hf_pack_row *row)
         hf_verify_find(v, "pack", 0, 0, RESTORE_PACK, "objects/%08u.keys has %u keys of the %u that the catalog knows",
                        row->pack, disk->slots, row->slots);
     else if (disk->slots > row->slots)
-        hf_verify_note(v, "objects/%08u.keys has %u keys that the catalog does not know yet: of a command that runs, or was"
+        hf_verify_note(v, "keys in objects/%08u.keys that the catalog does not know yet: %u, of a command that runs, or was"
                           " killed (the next ingest wipes them)",
                        row->pack, disk->slots - row->slots);
     if (disk->size < row->end)
@@ -48,7 +48,7 @@ static void check_pack(hf_verify *v, const hf_pack_row *row)
                        "objects/%08u.pack has %" G_GUINT64_FORMAT " bytes of the %" G_GUINT64_FORMAT " that the catalog knows",
                        row->pack, disk->size, row->end);
     else if (disk->size > row->end)
-        hf_verify_note(v, "objects/%08u.pack has %" G_GUINT64_FORMAT " bytes that the catalog does not know yet: of a command that"
+        hf_verify_note(v, "bytes in objects/%08u.pack that the catalog does not know yet: %" G_GUINT64_FORMAT ", of a command that"
                           " runs, or was killed (the next ingest cuts them off)",
                        row->pack, disk->size - row->end);
 }

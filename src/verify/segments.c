@@ -251,12 +251,12 @@ static bool compare(hf_segments *segments, GError **error)
     tell_missing(segments, documents);
     tell_unknown(segments, documents, newest_of(documents));
     if (unindexed > 0)
-        hf_verify_note(v, "%" G_GUINT64_FORMAT " documents are not indexed yet: the next ingest or holdfast reindex does it",
+        hf_verify_note(v, "documents not indexed yet: %" G_GUINT64_FORMAT " (the next ingest or holdfast reindex does it)",
                        unindexed);
     g_autoptr(GArray) stale = hf_published_stale(v->catalog, error);
     if (stale != NULL && stale->len > 0)
-        hf_verify_note(v, "%u segments hold documents whose text was read again since: the next ingest or holdfast reindex builds"
-                          " them again",
+        hf_verify_note(v, "segments with documents whose text was read again since: %u (the next ingest or holdfast reindex builds"
+                          " them again)",
                        stale->len);
     return stale != NULL;
 }

@@ -105,8 +105,8 @@ static bool note_unsealed(hf_verify *v, GError **error)
     if (!hf_log_last_checkpoint(v->catalog, &last, error))
         return false;
     if (last != NULL && last->size < v->result->audit_rows)
-        hf_verify_note(v, "%" G_GUINT64_FORMAT " rows of the audit log are newer than its last signed checkpoint: of a command that"
-                          " runs, or was killed (the next one that changes something signs them)",
+        hf_verify_note(v, "rows of the audit log since its last signed checkpoint: %" G_GUINT64_FORMAT ", of a command that runs, or"
+                          " was killed (the next one that changes something signs them)",
                        v->result->audit_rows - last->size);
     return true;
 }
