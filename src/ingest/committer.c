@@ -1,6 +1,5 @@
 #include "ingest/committer.h"
-#include "holdfast/identify.h"
-#include "ingest/recipe.h"
+#include "ingest/rows.h"
 #include <string.h>
 
 #define QUEUE_BYTES (32 * 1024 * 1024)
@@ -21,7 +20,7 @@ struct hf_committer {
     void (*failed)(void *data);
     void *data;
     GHashTable *custodians; /* name -> id */
-    GArray *pack_ends;      /* of hf_pack_row, of the batch */
+    hf_rows_target target;  /* of the batch */
     GByteArray *listed;     /* control numbers and hashes of the batch, for the audit row */
     uint32_t first_document, last_document;
     uint64_t batch_documents, batch_instances;
@@ -85,157 +84,21 @@ static bool ensure_file(hf_committer *c, hf_record_file *file, GError **error)
            hf_exception_resolve_file(c->catalog, file->id, error);
 }
 
-static void note_pack(hf_committer *c, const hf_object_ref *ref)
-{
-    for (guint i = 0; i < c->pack_ends->len; i++) {
-        hf_pack_row *row = &g_array_index(c->pack_ends, hf_pack_row, i);
-        if (row->pack == ref->pack) {
-            row->end = MAX(row->end, ref->offset + ref->stored);
-            row->slots = MAX(row->slots, ref->slot + 1);
-            return;
-        }
-    }
-    hf_pack_row row = {ref->pack, ref->offset + ref->stored, ref->slot + 1};
-    g_array_append_val(c->pack_ends, row);
-}
-
-/* Appends a sealed object, or takes the one that was streamed; *row is what the catalog keeps. */
-static bool store_object(hf_committer *c, hf_record *record, hf_sealed **sealed, bool streamed, hf_object_ref *ref,
-                         const uint8_t *sha256, hf_object_row *row, GError **error)
-{
-    if (!streamed && !hf_store_append(c->store, record->key, *sealed, ref, error))
-        return false;
-    hf_sealed_free(g_steal_pointer(sealed));
-    note_pack(c, ref);
-    *row = (hf_object_row){ref->pack, ref->slot, ref->offset, ref->stored, ref->size, {0}};
-    memcpy(row->sha256, sha256, 32);
-    return true;
-}
-
-typedef struct {
-    hf_document_row *rows;
-    hf_object_row *natives, *texts;
-    GPtrArray *metas; /* of hf_meta_row arrays */
-} family_rows;
-
-static void free_rows(family_rows *rows)
-{
-    g_free(rows->rows);
-    g_free(rows->natives);
-    g_free(rows->texts);
-    if (rows->metas != NULL)
-        g_ptr_array_unref(rows->metas);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(family_rows, free_rows)
-
-static hf_meta_row *meta_rows(const hf_item *item)
-{
-    hf_meta_row *rows = g_new0(hf_meta_row, item->meta->len + 1);
-    for (guint i = 0; i < item->meta->len; i++) {
-        const hf_item_meta *m = &g_array_index(item->meta, hf_item_meta, i);
-        rows[i] = (hf_meta_row){hf_extract_meta_name(m->meta), m->value};
-    }
-    return rows;
-}
-
-/* The nearest ancestor that is a document; places in between are skipped. */
-static int parent_index(const hf_item *item)
-{
-    for (const hf_item *up = item->parent; up != NULL; up = up->parent) {
-        if (up->index >= 0)
-            return up->index;
-    }
-    return -1;
-}
-
-static void fill_row(hf_document_row *row, const hf_item *item, const hf_meta_row *metas)
-{
-    g_autofree char *extension = hf_name_extension(item->name);
-    const char *subject = hf_item_meta_value(item, HF_META_SUBJECT);
-    const char *from = hf_item_meta_value(item, HF_META_FROM);
-    *row = (hf_document_row){
-        .parent = parent_index(item),
-        .path = item->path,
-        .name = item->name,
-        .type = item->type,
-        .extractor = item->extractor,
-        .extractor_version = item->extractor_version,
-        .title = subject != NULL ? subject : hf_item_meta_value(item, HF_META_TITLE),
-        .author = from != NULL ? from : hf_item_meta_value(item, HF_META_AUTHOR),
-        .sha256 = item->digest.sha256,
-        .md5 = item->digest.md5,
-        .size = item->size,
-        .text_state = hf_record_text_state(item),
-        .flags = item->flags,
-        .wrong_extension = !hf_identify_extension_fits(extension, item->type),
-        .review_date = hf_recipe_review_date(item),
-        .meta = metas,
-        .n_meta = item->meta->len,
-    };
-}
-
-static bool build_rows(hf_committer *c, hf_record *record, family_rows *rows, GError **error)
-{
-    guint n = record->documents->len;
-    rows->rows = g_new0(hf_document_row, n);
-    rows->natives = g_new0(hf_object_row, n);
-    rows->texts = g_new0(hf_object_row, n);
-    rows->metas = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < n; i++) {
-        hf_item *item = g_ptr_array_index(record->documents, i);
-        hf_meta_row *metas = meta_rows(item);
-        g_ptr_array_add(rows->metas, metas);
-        fill_row(&rows->rows[i], item, metas);
-        if (item->sealed_native != NULL || item->native_streamed) {
-            if (!store_object(c, record, &item->sealed_native, item->native_streamed, &item->native_ref, item->digest.sha256,
-                              &rows->natives[i], error))
-                return false;
-            rows->rows[i].native = &rows->natives[i];
-        }
-        if (item->sealed_text != NULL || item->text_streamed) {
-            if (!store_object(c, record, &item->sealed_text, item->text_streamed, &item->text_ref, item->text_sha256,
-                              &rows->texts[i], error))
-                return false;
-            rows->rows[i].text = &rows->texts[i];
-        }
-    }
-    return true;
-}
-
 static bool put_problems(hf_committer *c, const hf_record *record, const hf_item *item, uint32_t document, GError **error)
 {
     g_autofree char *place =
         *item->path != '\0' ? g_strconcat(record->place, "!/", item->path, NULL) : g_strdup(record->place);
+    hf_rows_place at = {c->run, record->file->source, record->file->id, document, place};
     for (guint i = 0; i < item->problems->len; i++) {
-        const hf_item_problem *problem = &g_array_index(item->problems, hf_item_problem, i);
-        hf_exception_row row = {
-            .run = c->run,
-            .source = record->file->source,
-            .file = record->file->id,
-            .document = document,
-            .path = place,
-            .stage = problem->stage,
-            .reason = hf_error_item_name(problem->reason),
-            .detail = problem->detail,
-            .extractor = item->extractor,
-            .extractor_version = item->extractor_version,
-        };
-        if (!hf_exception_put(c->catalog, &row, error))
+        if (!hf_rows_put_problem(c->catalog, &at, item, &g_array_index(item->problems, hf_item_problem, i), error))
             return false;
     }
     return true;
 }
 
-static char *join_inside(const char *a, const char *b)
-{
-    if (*a == '\0' || *b == '\0')
-        return g_strconcat(a, b, NULL);
-    return g_strconcat(a, "!/", b, NULL);
-}
-
 static bool put_container(hf_committer *c, const hf_record *record, const hf_item *item, GError **error)
 {
-    g_autofree char *inside = join_inside(record->path_inside, item->path);
+    g_autofree char *inside = hf_rows_join(record->path_inside, item->path);
     hf_container_row row = {
         .file = record->file->id,
         .path_inside = inside,
@@ -293,18 +156,12 @@ static bool put_instance(hf_committer *c, const hf_record *record, int64_t famil
     return hf_family_put_instance(c->catalog, &row, &state, error);
 }
 
-/* Nothing could be read of it: its bucket is `exception`. */
-static bool unread(const hf_item *item)
-{
-    return hf_item_damaged(item) && item->text->len == 0 && item->meta->len == 0 && item->children->len == 0;
-}
-
 static bool new_family(hf_committer *c, hf_record *record, GError **error)
 {
-    g_auto(family_rows) rows = {0};
+    g_auto(hf_rows) rows = {0};
     hf_family_key_value keys[2] = {record->bytes_key, record->mail_key};
     int64_t family;
-    if (!build_rows(c, record, &rows, error))
+    if (!hf_rows_build(&c->target, record, &rows, error))
         return false;
     record->ids = g_new0(uint32_t, record->documents->len);
     hf_family_row row = {
@@ -325,7 +182,7 @@ static bool new_family(hf_committer *c, hf_record *record, GError **error)
         list_document(c, record->ids[i], item->digest.sha256);
         if (!put_problems(c, record, item, record->ids[i], error))
             return false;
-        *(unread(item) ? &c->balance.exception : &c->balance.new_) += 1;
+        *(hf_rows_unread(item) ? &c->balance.exception : &c->balance.new_) += 1;
     }
     return true;
 }
@@ -336,8 +193,8 @@ static bool join_family(hf_committer *c, hf_record *record, int64_t family, bool
     hf_item *root = record->root;
     hf_object_row native;
     bool keep = own_bytes && root != NULL && (root->sealed_native != NULL || root->native_streamed);
-    if (keep && !store_object(c, record, &root->sealed_native, root->native_streamed, &root->native_ref, root->digest.sha256,
-                              &native, error))
+    if (keep && !hf_rows_append(&c->target, record->key, &root->sealed_native, root->native_streamed, &root->native_ref,
+                                root->digest.sha256, &native, error))
         return false;
     if (keep)
         root->native_streamed = false;
@@ -503,7 +360,7 @@ static bool log_batch(hf_committer *c, GError **error)
 
 static bool write_batch(hf_committer *c, GPtrArray *records, bool *is_new, GError **error)
 {
-    g_array_set_size(c->pack_ends, 0);
+    g_array_set_size(c->target.pack_ends, 0);
     g_byte_array_set_size(c->listed, 0);
     c->first_document = c->last_document = 0;
     c->batch_documents = c->batch_instances = 0;
@@ -513,13 +370,7 @@ static bool write_batch(hf_committer *c, GPtrArray *records, bool *is_new, GErro
         if (!commit_record(c, g_ptr_array_index(records, i), &is_new[i], error))
             return false;
     }
-    if (c->pack_ends->len > 0 && !hf_store_sync(c->store, error))
-        return false;
-    for (guint i = 0; i < c->pack_ends->len; i++) {
-        if (!hf_object_pack_end(c->catalog, &g_array_index(c->pack_ends, hf_pack_row, i), error))
-            return false;
-    }
-    return log_batch(c, error);
+    return hf_rows_settle(&c->target, c->catalog, error) && log_batch(c, error);
 }
 
 static void show_progress(hf_committer *c)
@@ -634,7 +485,7 @@ hf_committer *hf_committer_new(hf_vault *vault, const char *settings, unsigned i
     c->failed = failed;
     c->data = data;
     c->custodians = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    c->pack_ends = g_array_new(FALSE, FALSE, sizeof(hf_pack_row));
+    c->target = (hf_rows_target){store, g_array_new(FALSE, FALSE, sizeof(hf_pack_row))};
     c->listed = g_byte_array_new();
     g_mutex_init(&c->mutex);
     c->queue = hf_queue_new(QUEUE_BYTES);
@@ -722,7 +573,7 @@ void hf_committer_free(hf_committer *c)
     hf_queue_free(c->queue, free_record_slot);
     hf_catalog_free(c->catalog);
     g_hash_table_unref(c->custodians);
-    g_array_unref(c->pack_ends);
+    g_array_unref(c->target.pack_ends);
     g_byte_array_unref(c->listed);
     g_clear_error(&c->error);
     g_mutex_clear(&c->mutex);
