@@ -76,6 +76,30 @@ typedef struct {
 } hf_run;
 GPtrArray *hf_run_list(hf_catalog *catalog, unsigned most, GError **error); /* newest first, of hf_run */
 
+/* A setting of a run as a list of strings, NULL-terminated: `path` is a JSON path ("$.exclude"); one string is a list of
+ * one. Empty if the run has none. Free with g_strfreev. */
+char **hf_run_setting(hf_catalog *catalog, int64_t run, const char *path, GError **error);
+
+/* ---- a run's balance, counted down (balance.c) ---- */
+/* Adds to a source's row (`file` 0, `path_inside` "") or a container's. */
+bool hf_balance_add(hf_catalog *catalog, int64_t run, int64_t source, int64_t file, const char *path_inside,
+                    const hf_balance *add, GError **error);
+/* For a file equal to one that was read before: a row for each container in it, all that was found a duplicate. */
+bool hf_balance_copy(hf_catalog *catalog, int64_t run, int64_t source, int64_t from, int64_t to, GError **error);
+typedef struct {
+    char *path; /* as `--format paths` prints it */
+    char *type; /* of a container; NULL for a source */
+    bool whole; /* a container: nothing in it was left unread */
+    hf_balance balance;
+} hf_balance_row;
+typedef bool (*hf_balance_fn)(void *data, const hf_balance_row *row, GError **error);
+/* The sources that a run went through, or the containers that it opened. */
+bool hf_balance_each(hf_catalog *catalog, int64_t run, bool containers, hf_balance_fn fn, void *data, GError **error);
+typedef bool (*hf_exclusion_fn)(void *data, const char *path, const char *why, GError **error);
+/* What a run left out; `most` 0: all. */
+bool hf_balance_each_exclusion(hf_catalog *catalog, int64_t run, unsigned most, hf_exclusion_fn fn, void *data,
+                               GError **error);
+
 /* ---- sources and their files (source.c) ---- */
 bool hf_source_open(hf_catalog *catalog, const char *root, int64_t matter, bool single, bool in_place,
                     int64_t *id, GError **error);

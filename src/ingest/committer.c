@@ -1,5 +1,6 @@
 #include "ingest/committer.h"
 #include "ingest/rows.h"
+#include "ingest/tally.h"
 #include <string.h>
 
 #define QUEUE_BYTES (32 * 1024 * 1024)
@@ -25,8 +26,10 @@ struct hf_committer {
     uint32_t first_document, last_document;
     uint64_t batch_documents, batch_instances;
     hf_balance balance;
+    hf_tally *tally;        /* of the batch: the same, by source and container */
     GMutex mutex;           /* of what follows */
     hf_balance counted;     /* by hf_committer_count; `balance` is the committer's own */
+    hf_tally *counted_tally;
     uint64_t seen_files, seen_bytes, done_bytes;
     GError *error;
 };
@@ -53,6 +56,15 @@ static void indexer_failed(void *data)
 }
 
 /* ---- one record ---- */
+
+/* Counts findings in the run's balance, in that of the source and of each container around. */
+static void count(hf_committer *c, const hf_record *record, hf_bucket bucket, uint64_t n)
+{
+    bool file = record->file != NULL;
+    hf_tally_balance(&c->balance, bucket, n);
+    hf_tally_add(c->tally, file ? record->file->source : record->source, file ? record->file->id : 0, record->path_inside,
+                 bucket, n);
+}
 
 static bool begin_run(hf_committer *c, GError **error)
 {
@@ -182,7 +194,9 @@ static bool new_family(hf_committer *c, hf_record *record, GError **error)
         list_document(c, record->ids[i], item->digest.sha256);
         if (!put_problems(c, record, item, record->ids[i], error))
             return false;
-        *(hf_rows_unread(item) ? &c->balance.exception : &c->balance.new_) += 1;
+        hf_bucket bucket = hf_rows_unread(item) ? HF_BUCKET_EXCEPTION : HF_BUCKET_NEW;
+        count(c, record, bucket, 1);
+        hf_tally_add_inside(c->tally, record->file->source, record->file->id, record->path_inside, item, bucket);
     }
     return true;
 }
@@ -214,14 +228,13 @@ static bool find_family(hf_committer *c, const hf_record *record, int64_t *famil
     return hf_family_find(c->catalog, record->matter, &record->mail_key, family, error);
 }
 
-static bool count_joined(hf_committer *c, hf_record *record, int64_t family, uint64_t *bucket, GError **error)
+static bool count_joined(hf_committer *c, hf_record *record, int64_t family, hf_bucket bucket, GError **error)
 {
     uint64_t documents = 0;
     if (!hf_family_count_documents(c->catalog, family, &documents, error))
         return false;
     record->file->items += documents;
-    c->balance.found += documents;
-    *bucket += documents;
+    count(c, record, bucket, documents);
     return true;
 }
 
@@ -234,19 +247,18 @@ static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GErr
         return false;
     if (family != 0)
         return (record->documents == NULL || hf_record_discard(record, c->store, error)) &&
-               count_joined(c, record, family, &c->balance.unchanged, error);
+               count_joined(c, record, family, HF_BUCKET_UNCHANGED, error);
     if (!find_family(c, record, &family, &by_bytes, error))
         return false;
     if (family != 0)
         return join_family(c, record, family, !by_bytes, error) &&
-               count_joined(c, record, family, &c->balance.duplicate, error);
+               count_joined(c, record, family, HF_BUCKET_DUPLICATE, error);
     if (record->documents == NULL) {
         g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the family that a file is equal to went away while it was read");
         return false;
     }
     *is_new = true;
     record->file->items += record->documents->len;
-    c->balance.found += record->documents->len;
     return new_family(c, record, error);
 }
 
@@ -256,10 +268,10 @@ static bool commit_copy(hf_committer *c, hf_record *record, GError **error)
     if (!hf_container_copy_instances(c->catalog, record->copy_of, record->file->id, c->run, &documents, error))
         return false;
     record->file->items += documents;
-    c->balance.found += documents;
-    c->balance.duplicate += documents;
+    hf_tally_balance(&c->balance, HF_BUCKET_DUPLICATE, documents);
+    hf_tally_add(c->tally, record->file->source, 0, "", HF_BUCKET_DUPLICATE, documents);
     c->balance.containers++;
-    return true;
+    return hf_balance_copy(c->catalog, c->run, record->file->source, record->copy_of, record->file->id, error);
 }
 
 static bool commit_container(hf_committer *c, hf_record *record, GError **error)
@@ -269,8 +281,7 @@ static bool commit_container(hf_committer *c, hf_record *record, GError **error)
 
 static bool commit_excluded(hf_committer *c, hf_record *record, GError **error)
 {
-    c->balance.found++;
-    c->balance.excluded++;
+    count(c, record, HF_BUCKET_EXCLUDED, 1);
     if (record->file != NULL) {
         record->file->items++;
         record->file->excluded++;
@@ -289,8 +300,7 @@ static bool commit_exception(hf_committer *c, hf_record *record, GError **error)
         .reason = hf_error_item_name(record->reason),
         .detail = record->why,
     };
-    c->balance.found++;
-    c->balance.exception++;
+    count(c, record, HF_BUCKET_EXCEPTION, 1);
     if (record->file != NULL)
         record->file->unreadable = true; /* stays incomplete: the next run tries it again */
     return hf_exception_put(c->catalog, &row, error);
@@ -370,7 +380,8 @@ static bool write_batch(hf_committer *c, GPtrArray *records, bool *is_new, GErro
         if (!commit_record(c, g_ptr_array_index(records, i), &is_new[i], error))
             return false;
     }
-    return hf_rows_settle(&c->target, c->catalog, error) && log_batch(c, error);
+    return hf_rows_settle(&c->target, c->catalog, error) && hf_tally_flush(c->tally, c->catalog, c->run, error) &&
+           log_batch(c, error);
 }
 
 static void show_progress(hf_committer *c)
@@ -487,6 +498,8 @@ hf_committer *hf_committer_new(hf_vault *vault, const char *settings, unsigned i
     c->custodians = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     c->target = (hf_rows_target){store, g_array_new(FALSE, FALSE, sizeof(hf_pack_row))};
     c->listed = g_byte_array_new();
+    c->tally = hf_tally_new();
+    c->counted_tally = hf_tally_new();
     g_mutex_init(&c->mutex);
     c->queue = hf_queue_new(QUEUE_BYTES);
     c->indexer = hf_indexer_new(vault, index_threads, c->queue, indexer_failed, c);
@@ -502,9 +515,10 @@ bool hf_committer_push(hf_committer *c, hf_record *record)
     return false;
 }
 
-void hf_committer_count(hf_committer *c, const hf_balance *add)
+void hf_committer_count(hf_committer *c, int64_t source, const hf_balance *add)
 {
     g_mutex_lock(&c->mutex);
+    hf_tally_add_all(c->counted_tally, source, add);
     c->counted.sources += add->sources;
     c->counted.found += add->found;
     c->counted.unchanged += add->unchanged;
@@ -553,7 +567,7 @@ bool hf_committer_finish(hf_committer *c, int64_t *run, hf_balance *balance, GEr
     c->balance.found += c->counted.found;
     c->balance.unchanged += c->counted.unchanged;
     c->balance.excluded += c->counted.excluded;
-    if (!begin_run(c, error) || !finish_run(c, error) || !hf_catalog_commit(c->catalog, error)) {
+    if (!begin_run(c, error) || !hf_tally_flush(c->counted_tally, c->catalog, c->run, error) || !finish_run(c, error) || !hf_catalog_commit(c->catalog, error)) {
         hf_catalog_rollback(c->catalog);
         return false;
     }
@@ -575,6 +589,8 @@ void hf_committer_free(hf_committer *c)
     g_hash_table_unref(c->custodians);
     g_array_unref(c->target.pack_ends);
     g_byte_array_unref(c->listed);
+    hf_tally_free(c->tally);
+    hf_tally_free(c->counted_tally);
     g_clear_error(&c->error);
     g_mutex_clear(&c->mutex);
     g_free(c->settings);
