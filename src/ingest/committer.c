@@ -111,18 +111,8 @@ static bool put_problems(hf_committer *c, const hf_record *record, const hf_item
 static bool put_container(hf_committer *c, const hf_record *record, const hf_item *item, GError **error)
 {
     g_autofree char *inside = hf_rows_join(record->path_inside, item->path);
-    hf_container_row row = {
-        .file = record->file->id,
-        .path_inside = inside,
-        .type = item->type,
-        .sha256 = item->digest.sha256,
-        .size = hf_content_size(item->content),
-        .members = item->members,
-        .whole = !hf_item_damaged(item),
-        .run = c->run,
-    };
     c->balance.containers++;
-    return hf_container_put(c->catalog, &row, error);
+    return hf_rows_put_container(c->catalog, c->run, record->file->id, inside, item, error);
 }
 
 /* Containers inside a family (a zip attached to a message): places, with notes of their own. */

@@ -139,6 +139,22 @@ bool hf_rows_put_problem(hf_catalog *catalog, const hf_rows_place *place, const 
     return hf_exception_put(catalog, &row, error);
 }
 
+bool hf_rows_put_container(hf_catalog *catalog, int64_t run, int64_t file, const char *path_inside, const hf_item *item,
+                           GError **error)
+{
+    hf_container_row row = {
+        .file = file,
+        .path_inside = path_inside,
+        .type = item->type,
+        .sha256 = item->digest.sha256,
+        .size = hf_content_size(item->content),
+        .members = item->members,
+        .whole = !hf_item_damaged(item),
+        .run = run,
+    };
+    return hf_container_put(catalog, &row, error);
+}
+
 char *hf_rows_join(const char *a, const char *b)
 {
     if (*a == '\0' || *b == '\0')

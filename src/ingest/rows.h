@@ -37,6 +37,10 @@ typedef struct {
 bool hf_rows_put_problem(hf_catalog *catalog, const hf_rows_place *place, const hf_item *item, const hf_item_problem *problem,
                          GError **error);
 
+/* An item that is a container, as a place inside `file`. */
+bool hf_rows_put_container(hf_catalog *catalog, int64_t run, int64_t file, const char *path_inside, const hf_item *item,
+                           GError **error);
+
 /* "a!/b", or the one that is not empty. g_free. */
 char *hf_rows_join(const char *a, const char *b);
 /* Nothing could be read of it: its bucket is `exception`. */
