@@ -87,6 +87,7 @@ bool hf_balance_add(hf_catalog *catalog, int64_t run, int64_t source, int64_t fi
 /* For a file equal to one that was read before: a row for each container in it, all that was found a duplicate. */
 bool hf_balance_copy(hf_catalog *catalog, int64_t run, int64_t source, int64_t from, int64_t to, GError **error);
 typedef struct {
+    int64_t source;
     char *path; /* as `--format paths` prints it */
     char *type; /* of a container; NULL for a source */
     bool whole; /* a container: nothing in it was left unread */
@@ -267,8 +268,8 @@ typedef struct {
     char *reason, *state;
     uint64_t count;
 } hf_exception_number;
-/* How many there are, by reason and state; `run` 0: of all runs. */
-GPtrArray *hf_exception_numbers(hf_catalog *catalog, int64_t run, GError **error); /* of hf_exception_number */
+/* How many there are, by reason and state, open ones first; `run`, `source` 0: all. */
+GPtrArray *hf_exception_numbers(hf_catalog *catalog, int64_t run, int64_t source, GError **error); /* of hf_exception_number */
 
 /* ---- documents as they are read back (document.c) ---- */
 typedef struct {

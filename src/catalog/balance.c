@@ -33,8 +33,9 @@ static void read_row(sqlite3_stmt *stmt, hf_balance_row *row)
     row->path = hf_sql_place(stmt, 0, NULL);
     row->type = hf_sql_text(stmt, 5);
     row->whole = sqlite3_column_int(stmt, 6) != 0;
+    row->source = sqlite3_column_int64(stmt, 7);
     for (unsigned i = 0; i < G_N_ELEMENTS(into); i++)
-        *into[i] = (uint64_t)sqlite3_column_int64(stmt, (int)(7 + i));
+        *into[i] = (uint64_t)sqlite3_column_int64(stmt, (int)(8 + i));
 }
 
 static bool each(hf_catalog *catalog, sqlite3_stmt *stmt, hf_balance_fn fn, void *data, GError **error)
@@ -54,7 +55,7 @@ static bool each(hf_catalog *catalog, sqlite3_stmt *stmt, hf_balance_fn fn, void
     return step == 0;
 }
 
-#define COUNTS "b.sources, b.found, b.new, b.duplicate, b.unchanged, b.excluded, b.exception"
+#define COUNTS "b.source_id, b.sources, b.found, b.new, b.duplicate, b.unchanged, b.excluded, b.exception"
 
 bool hf_balance_each(hf_catalog *catalog, int64_t run, bool containers, hf_balance_fn fn, void *data, GError **error)
 {

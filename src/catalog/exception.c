@@ -162,12 +162,13 @@ static void free_number(gpointer data)
     g_free(number);
 }
 
-GPtrArray *hf_exception_numbers(hf_catalog *catalog, int64_t run, GError **error)
+GPtrArray *hf_exception_numbers(hf_catalog *catalog, int64_t run, int64_t source, GError **error)
 {
     sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
-                                        "SELECT reason, state, count(*) FROM exception WHERE ?1 = 0 OR run_id = ?1"
+                                        "SELECT reason, state, count(*) FROM exception WHERE (?1 = 0 OR run_id = ?1)"
+                                        " AND (?2 = 0 OR source_id = ?2)"
                                         " GROUP BY reason, state ORDER BY state = 'open' DESC, count(*) DESC, reason",
-                                        "i", run);
+                                        "ii", run, source);
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(free_number);
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
