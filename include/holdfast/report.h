@@ -19,6 +19,8 @@ typedef struct {
 
 /* Exceptions in the order they came. *shown is how many rows there are. */
 bool hf_report_exceptions(hf_catalog *catalog, const hf_report_options *options, uint64_t *shown, GError **error);
+/* How many there are to show, whatever the limit. */
+bool hf_report_count_exceptions(hf_catalog *catalog, const hf_report_options *options, uint64_t *count, GError **error);
 /* How many exceptions there are by reason, what to do about each, and what became of the closed ones; g_free. */
 char *hf_report_exception_words(hf_catalog *catalog, const hf_report_options *options, uint64_t shown, GError **error);
 
@@ -27,6 +29,7 @@ char *hf_report_exception_words(hf_catalog *catalog, const hf_report_options *op
 bool hf_report_balance(hf_catalog *catalog, const hf_report_options *options, GError **error);
 /* What the run left out, and why. */
 bool hf_report_excluded(hf_catalog *catalog, const hf_report_options *options, GError **error);
+bool hf_report_count_excluded(hf_catalog *catalog, int64_t run, uint64_t *count, GError **error);
 /* Runs, newest first. */
 bool hf_report_runs(hf_catalog *catalog, const hf_report_options *options, GError **error);
 /* The newest run of `ingest` that was finished; *run is 0 if there is none. */

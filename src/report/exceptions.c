@@ -106,6 +106,17 @@ static uint64_t sum_of(const GPtrArray *numbers, const char *state)
     return sum;
 }
 
+bool hf_report_count_exceptions(hf_catalog *catalog, const hf_report_options *o, uint64_t *count, GError **error)
+{
+    g_autoptr(GPtrArray) numbers = hf_exception_numbers(catalog, o->run, 0, error);
+    *count = 0;
+    for (guint i = 0; numbers != NULL && i < numbers->len; i++) {
+        const hf_exception_number *number = g_ptr_array_index(numbers, i);
+        *count += o->all || strcmp(number->state, "open") == 0 ? number->count : 0;
+    }
+    return numbers != NULL;
+}
+
 char *hf_report_exception_words(hf_catalog *catalog, const hf_report_options *o, uint64_t shown, GError **error)
 {
     g_autoptr(GPtrArray) numbers = hf_exception_numbers(catalog, o->run, 0, error);

@@ -93,3 +93,18 @@ bool hf_report_excluded(hf_catalog *catalog, const hf_report_options *o, GError 
     bool ok = hf_balance_each_exclusion(catalog, o->run, (unsigned)MIN(o->limit, UINT_MAX), write_exclusion, table, error);
     return hf_table_finish(table, ok ? error : &ignored) && ok;
 }
+
+static bool count_one(void *data, const char *path, const char *why, GError **error)
+{
+    (void)path;
+    (void)why;
+    (void)error;
+    ++*(uint64_t *)data;
+    return true;
+}
+
+bool hf_report_count_excluded(hf_catalog *catalog, int64_t run, uint64_t *count, GError **error)
+{
+    *count = 0;
+    return hf_balance_each_exclusion(catalog, run, 0, count_one, count, error);
+}
