@@ -194,7 +194,7 @@ typedef struct {
 typedef enum { HF_INSTANCE_NEW, HF_INSTANCE_KNOWN /* was there: seen again */ } hf_instance_state;
 bool hf_family_put_instance(hf_catalog *catalog, const hf_instance_row *row, hf_instance_state *state,
                             GError **error);
-/* The family that this place held with these bytes the last time; 0: none. Marks it as seen in `run`. */
+/* The family that this place held with these bytes in an earlier run; 0: none. Marks it as seen in `run`. */
 bool hf_family_seen_instance(hf_catalog *catalog, int64_t file, const char *path_inside,
                              const uint8_t sha256[32], int64_t run, int64_t *family, GError **error);
 
@@ -354,6 +354,8 @@ typedef struct {
 GPtrArray *hf_published_list(hf_catalog *catalog, GError **error); /* ascending by range, of hf_published */
 /* Adds one, and drops those whose ids are in `replaced` (int64_t; may be NULL). */
 bool hf_published_put(hf_catalog *catalog, const hf_published *segment, const GArray *replaced, GError **error);
+/* Sets bits of hf_flag that are only known once a document is indexed. */
+bool hf_published_flag(hf_catalog *catalog, uint32_t document, unsigned flags, GError **error);
 bool hf_published_clear_stale(hf_catalog *catalog, uint32_t first, uint32_t last, GError **error);
 /* Segment ids that hold a stale document. */
 GArray *hf_published_stale(hf_catalog *catalog, GError **error);
