@@ -14,7 +14,9 @@ setup() {
     mkdir -p "$S"
 }
 
-program() { "$HF_BUILD/holdfast" "$@"; }
+# Every start of the program; WITH is put before it (`setpriv ...`).
+WITH=()
+program() { "${WITH[@]}" "$HF_BUILD/holdfast" "$@"; }
 holdfast() { program --vault "$V" "$@"; }
 
 new_vault() { program init --timezone UTC "$@" "$V" > /dev/null 2>&1; }
