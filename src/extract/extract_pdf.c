@@ -294,7 +294,7 @@ static bool say_damage(pdf *p, GError **error)
     return true;
 }
 
-static bool extract(hf_extraction *x, GError **error)
+static bool read_document(hf_extraction *x, GError **error)
 {
     g_auto(pdf) p = {.x = x, .without_text = g_array_new(FALSE, FALSE, sizeof(int))};
     const hf_limits *limits = hf_extraction_limits(x);
@@ -314,6 +314,18 @@ static bool extract(hf_extraction *x, GError **error)
            say_pages(&p, error) && hf_pdf_marks_outline(x, p.document, error) &&
            hf_pdf_marks_files(x, p.document, error) && say_without_text(&p, error) &&
            say_damage(&p, error);
+}
+
+static bool extract(hf_extraction *x, GError **error)
+{
+    hf_pdf_text_listen(true);
+    bool ok = read_document(x, error);
+    hf_pdf_text_listen(false);
+    if (!ok || !hf_pdf_text_lacked_memory())
+        return ok;
+    return hf_extraction_problem(
+        x, HF_ITEM_LIMIT, "text", error,
+        "some of it needs more memory than there may be, and was not read");
 }
 
 void hf_extract_pdf_load(void)
