@@ -229,6 +229,8 @@ static bool say_pages(pdf *p, GError **error)
     g_autoptr(GString) text = g_string_sized_new(8192);
     int run = 0;
     for (int i = 0; i < p->pages; i++) {
+        if (!hf_extraction_progress(p->x, error))
+            return false;
         if (g_get_monotonic_time() > p->stop_at)
             return hf_extraction_problem(p->x, HF_ITEM_LIMIT, "text", error,
                                          "took too long: pages %d to %d were not read", i + 1,
