@@ -302,6 +302,8 @@ typedef struct {
 GPtrArray *hf_published_list(hf_catalog *catalog, GError **error); /* ascending by range, of hf_published */
 /* Adds one, and drops those whose ids are in `replaced` (int64_t; may be NULL). */
 bool hf_published_put(hf_catalog *catalog, const hf_published *segment, const GArray *replaced, GError **error);
+/* Sets bits of hf_flag that are only known once a document is indexed. */
+bool hf_published_flag(hf_catalog *catalog, uint32_t document, unsigned flags, GError **error);
 bool hf_published_clear_stale(hf_catalog *catalog, uint32_t first, uint32_t last, GError **error);
 /* Segment ids that hold a stale document. */
 GArray *hf_published_stale(hf_catalog *catalog, GError **error);

@@ -39,6 +39,12 @@ bool hf_published_put(hf_catalog *catalog, const hf_published *segment, const GA
                       (int64_t)segment->documents, segment->bytes, segment->words);
 }
 
+bool hf_published_flag(hf_catalog *catalog, uint32_t document, unsigned flags, GError **error)
+{
+    return hf_sql_run(catalog, error, "UPDATE document SET flags = flags | ?2 WHERE id = ?1", "ii", (int64_t)document,
+                      (int64_t)flags);
+}
+
 bool hf_published_clear_stale(hf_catalog *catalog, uint32_t first, uint32_t last, GError **error)
 {
     return hf_sql_run(catalog, error, "DELETE FROM stale_document WHERE document_id BETWEEN ?1 AND ?2", "ii", (int64_t)first,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const hf_command commands[] = {
@@ -114,6 +115,7 @@ int main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     setlocale(LC_ALL, "");
     signal(SIGPIPE, SIG_IGN);
+    umask(077); /* whatever is written is the owner's */
     int status = run_command(&cli, argc, argv, &error);
     if (error != NULL) {
         fflush(stdout);

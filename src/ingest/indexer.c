@@ -80,6 +80,7 @@ static void fail(hf_indexer *indexer, GError *error)
 static hf_record *build(hf_indexer *indexer, batch *b, GError **error)
 {
     g_autoptr(hf_segment_builder) builder = hf_segment_builder_new();
+    g_autoptr(GArray) ids_left_out = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     for (guint i = 0; i < b->documents->len; i++) {
         const batch_document *d = g_ptr_array_index(b->documents, i);
         hf_index_document document = {.id = d->id, .fields = (const hf_field_text *)d->fields->data, .n_fields = d->fields->len};
@@ -87,6 +88,8 @@ static hf_record *build(hf_indexer *indexer, batch *b, GError **error)
         memcpy(document.columns, d->columns, sizeof document.columns);
         if (!hf_segment_builder_add(builder, &document, &left_out, error))
             return NULL;
+        if (left_out)
+            g_array_append_val(ids_left_out, d->id);
     }
     const batch_document *first = g_ptr_array_index(b->documents, 0);
     const batch_document *last = g_ptr_array_index(b->documents, b->documents->len - 1);
@@ -100,6 +103,7 @@ static hf_record *build(hf_indexer *indexer, batch *b, GError **error)
     record->published = (hf_published){.first = info.first, .last = info.last, .documents = info.documents,
                                        .bytes = info.bytes, .words = info.words};
     record->replaced = g_steal_pointer(&b->replaced);
+    record->left_out = g_steal_pointer(&ids_left_out);
     return record;
 }
 
@@ -296,6 +300,10 @@ bool hf_indexer_publish(hf_catalog *catalog, const hf_record *record, GError **e
 {
     hf_published segment = record->published;
     segment.directory = record->segment;
+    for (guint i = 0; record->left_out != NULL && i < record->left_out->len; i++) {
+        if (!hf_published_flag(catalog, g_array_index(record->left_out, uint32_t, i), HF_FLAG_ENCODED_LEFT_OUT, error))
+            return false;
+    }
     return hf_published_put(catalog, &segment, record->replaced, error) &&
            hf_published_clear_stale(catalog, segment.first, segment.last, error);
 }

@@ -131,6 +131,7 @@ static hf_record_file *record_file(const run *r, const hf_crawl_entry *entry)
     file->place = place_of(r, entry);
     file->stat = entry->stat;
     file->in_place = r->options->in_place;
+    file->budget = hf_item_budget(&r->options->limits, entry->stat.size);
     if (r->options->custodian_from != NULL) {
         g_autofree char *below = *entry->folder != '\0' ? g_strconcat(entry->folder, "/", entry->name, NULL)
                                                         : g_strdup(entry->name);
@@ -231,11 +232,24 @@ static bool open_source(run *r, const char *path, GError **error)
     return false;
 }
 
+/* A vault below a source is not collected into itself. */
+static hf_crawl_filter filter_without_vault(const run *r)
+{
+    struct stat st;
+    hf_crawl_filter filter = r->options->filter;
+    if (stat(hf_vault_path(r->vault), &st) == 0) {
+        filter.skip_device = st.st_dev;
+        filter.skip_inode = st.st_ino;
+    }
+    return filter;
+}
+
 static bool crawl(run *r, const char *const *paths, GError **error)
 {
+    hf_crawl_filter filter = filter_without_vault(r);
     for (size_t i = 0; paths[i] != NULL; i++) {
         if (!open_source(r, paths[i], error) ||
-            !hf_crawl_walk(r->root, &r->options->filter, known_files, known_folders, on_entry, r, error))
+            !hf_crawl_walk(r->root, &filter, known_files, known_folders, on_entry, r, error))
             return false;
     }
     hf_committer_count(r->committer, &r->counted);

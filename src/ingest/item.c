@@ -109,10 +109,19 @@ char *hf_item_safe_path(const char *path, uint64_t ordinal)
     return g_string_free(out, FALSE);
 }
 
+gssize hf_item_budget(const hf_limits *limits, uint64_t size)
+{
+    uint64_t budget;
+    if (__builtin_mul_overflow(size, limits->ratio, &budget) || budget > G_MAXSSIZE - HF_LIMIT_FREE_BYTES)
+        return G_MAXSSIZE;
+    return (gssize)(budget + HF_LIMIT_FREE_BYTES);
+}
+
 /* ---- the sink: what a worker says, put into items ---- */
 
 typedef struct {
     hf_item *item;
+    gssize *budget;
     hf_spool *spool;
     hf_content_writer *writer;
     hf_item *child;
@@ -171,7 +180,13 @@ static bool on_child_begin(void *data, const hf_child *child, GError **error)
 
 static bool on_child_data(void *data, const void *bytes, size_t n, GError **error)
 {
-    return hf_content_writer_write(((collector *)data)->writer, bytes, n, error);
+    collector *c = data;
+    if (g_atomic_pointer_add(c->budget, -(gssize)n) < (gssize)n) {
+        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_LIMIT,
+                    "what lies inside comes to far more than the source itself: the rest was left out");
+        return false;
+    }
+    return hf_content_writer_write(c->writer, bytes, n, error);
 }
 
 static bool on_child_end(void *data, bool complete, GError **error)
@@ -235,9 +250,18 @@ static bool run_worker(const hf_item_reader *reader, collector *c, unsigned dept
         .passwords = reader->passwords,
         .work_directory = reader->work_directory,
     };
-    bool ok = hf_worker_run(reader->worker, &job, &collecting, c, &item->worked, error);
+    GError *failed = NULL;
+    bool ok = hf_worker_run(reader->worker, &job, &collecting, c, &item->worked, &failed);
     if (owned)
         close(fd);
+    if (!ok && failed->domain == HF_ITEM_ERROR) {
+        hf_item_add_problem(item, (hf_item_error)failed->code, "members", "%s", failed->message);
+        item->worked = HF_WORKED_PARTLY;
+        g_clear_error(&failed);
+        ok = true;
+    }
+    if (failed != NULL)
+        g_propagate_error(error, failed);
     if (!ok || c->child != NULL) { /* a child that its worker did not live to finish */
         hf_content_writer_free(g_steal_pointer(&c->writer));
         hf_item_free(g_steal_pointer(&c->child));
@@ -275,7 +299,7 @@ bool hf_item_read(const hf_item_reader *reader, hf_item *item, unsigned depth, G
         return true;
     }
     hf_spool *spool = hf_spool_new(reader->work_directory);
-    collector c = {.item = item, .spool = spool};
+    collector c = {.item = item, .budget = reader->budget, .spool = spool};
     bool ok = run_worker(reader, &c, depth, reader->defer_containers, error);
     hf_spool_unref(spool);
     if (!ok)
@@ -290,7 +314,7 @@ bool hf_item_read_container(const hf_item_reader *reader, hf_item *item, unsigne
                             GError **error)
 {
     hf_spool *spool = hf_spool_new(reader->work_directory);
-    collector c = {.item = item, .spool = spool, .member = member, .member_data = data};
+    collector c = {.item = item, .budget = reader->budget, .spool = spool, .member = member, .member_data = data};
     forget(item);
     bool ok = run_worker(reader, &c, depth, false, error);
     hf_spool_unref(spool);

@@ -68,7 +68,11 @@ typedef struct {
     const char *const *passwords;
     bool all_embedded;
     bool defer_containers; /* of the root only */
+    gssize *budget;        /* bytes that may still come out of the source, at all levels together; atomic */
 } hf_item_reader;
+#define HF_LIMIT_FREE_BYTES (UINT64_C(64) << 20) /* what any source may come to, whatever its size */
+/* What may come out of a source of `size` bytes: the ratio holds over all levels, or a bomb in a bomb would get around it. */
+gssize hf_item_budget(const hf_limits *limits, uint64_t size);
 bool hf_item_read(const hf_item_reader *reader, hf_item *item, unsigned depth, GError **error);
 
 /* Runs a worker on a container and gives its members one by one; `member` takes the item (its content complete). What the

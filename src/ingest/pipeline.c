@@ -9,6 +9,7 @@
 #define MEMBERS_IN_FLIGHT (24 * 1024 * 1024) /* bytes that a level's members hold */
 #define MEMBER_WEIGHT (16 * 1024)
 #define DEPTH_MOST 64
+#define KEPT_WORKERS 2 /* levels that keep their worker between containers */
 
 /* A file or member that is to be read. */
 typedef struct {
@@ -69,6 +70,13 @@ static void unit_free(gpointer data)
     g_free(u->path_inside);
     g_free(u->place);
     g_free(u);
+}
+
+/* Large ones first, by powers of two: the last to be read should be a small one, or one reader works while the others have
+ * nothing left. */
+static bool queue_unit(hf_pipeline *p, unit *u)
+{
+    return hf_queue_push_ranked(p->units, u, 0, g_bit_storage((gulong)(hf_content_size(u->item->content) >> 14)));
 }
 
 static void stop_with(hf_pipeline *p, GError *error)
@@ -176,7 +184,7 @@ static bool get_worker(reader *r, const unit *u, GError **error)
     return r->worker != NULL;
 }
 
-static hf_item_reader item_reader(reader *r, bool defer)
+static hf_item_reader item_reader(reader *r, const unit *u, bool defer)
 {
     hf_pipeline *p = r->pipeline;
     return (hf_item_reader){
@@ -186,6 +194,7 @@ static hf_item_reader item_reader(reader *r, bool defer)
         .passwords = p->options->passwords,
         .all_embedded = p->options->all_embedded,
         .defer_containers = defer,
+        .budget = &u->file->budget,
     };
 }
 
@@ -245,7 +254,7 @@ static bool read_unit(reader *r, unit *u, GError **error)
         unit_free(u);
         return false;
     }
-    hf_item_reader how = item_reader(r, true);
+    hf_item_reader how = item_reader(r, u, true);
     if (!hf_item_read(&how, u->item, u->depth, error)) {
         unit_free(u);
         return false;
@@ -322,7 +331,7 @@ static bool on_member(void *data, hf_item *member, GError **error)
     u->gate = l->gate;
     u->weight = weight;
     g_atomic_int_inc(&file->pending);
-    if (hf_queue_push(p->units, u, 0))
+    if (queue_unit(p, u))
         return true;
     unit_free(u);
     g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the run was stopped");
@@ -343,7 +352,7 @@ static bool open_container(level *l, reader *r, unit *u, GError **error)
         unit_free(u);
         return false;
     }
-    hf_item_reader how = item_reader(r, false);
+    hf_item_reader how = item_reader(r, u, false);
     l->open = u;
     bool ok = hf_item_read_container(&how, u->item, u->depth, on_member, l, error);
     l->open = NULL;
@@ -365,6 +374,9 @@ static gpointer level_thread(gpointer data)
     while ((u = hf_queue_pop(l->queue)) != NULL) {
         if (!open_container(l, &r, u, &error))
             break;
+        /* Deep levels are rare: what they leave behind should not be a process each. */
+        if (l->depth >= KEPT_WORKERS)
+            g_clear_pointer(&r.worker, hf_worker_free);
     }
     reader_free(&r);
     if (error != NULL)
@@ -436,7 +448,7 @@ bool hf_pipeline_file(hf_pipeline *p, hf_record_file *file, int fd)
     u->gate = p->files;
     u->weight = 1;
     g_atomic_int_set(&file->pending, 1);
-    if (hf_queue_push(p->units, u, 0))
+    if (queue_unit(p, u))
         return true;
     unit_free(u);
     return false;

@@ -3,6 +3,7 @@
 typedef struct {
     gpointer item;
     gsize weight;
+    uint64_t rank;
 } entry;
 
 struct hf_queue {
@@ -24,7 +25,24 @@ hf_queue *hf_queue_new(gsize capacity)
     return queue;
 }
 
+/* Behind all of at least its rank. */
+static void put(GQueue *entries, entry *e)
+{
+    GList *at = entries->tail;
+    while (at != NULL && ((const entry *)at->data)->rank < e->rank)
+        at = at->prev;
+    if (at == NULL)
+        g_queue_push_head(entries, e);
+    else
+        g_queue_insert_after(entries, at, e);
+}
+
 bool hf_queue_push(hf_queue *queue, gpointer item, gsize weight)
+{
+    return hf_queue_push_ranked(queue, item, weight, 0);
+}
+
+bool hf_queue_push_ranked(hf_queue *queue, gpointer item, gsize weight, uint64_t rank)
 {
     g_mutex_lock(&queue->mutex);
     while (!queue->shut && weight > 0 && queue->weight > 0 && queue->weight + weight > queue->capacity)
@@ -32,8 +50,8 @@ bool hf_queue_push(hf_queue *queue, gpointer item, gsize weight)
     bool pushed = !queue->shut;
     if (pushed) {
         entry *e = g_new(entry, 1);
-        *e = (entry){item, weight};
-        g_queue_push_tail(&queue->entries, e);
+        *e = (entry){item, weight, rank};
+        put(&queue->entries, e);
         queue->weight += weight;
         g_cond_signal(&queue->filled);
     }

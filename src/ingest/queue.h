@@ -2,6 +2,7 @@
 #pragma once
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* A first-in-first-out queue bounded by the weight of what waits in it. */
 typedef struct hf_queue hf_queue;
@@ -9,6 +10,8 @@ hf_queue *hf_queue_new(gsize capacity);
 /* Waits until there is room (one item always has room in an empty queue). False, and the item is the caller's, if the queue
  * was shut. A weight of 0 never waits. */
 bool hf_queue_push(hf_queue *queue, gpointer item, gsize weight);
+/* The same, but stands before all of a lower rank: a pop gives the highest rank first. */
+bool hf_queue_push_ranked(hf_queue *queue, gpointer item, gsize weight, uint64_t rank);
 /* Waits for an item; NULL once the queue is closed and empty, or shut. */
 gpointer hf_queue_pop(hf_queue *queue);
 /* Waits until `deadline` (monotonic time) at most: NULL also then. */

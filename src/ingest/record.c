@@ -49,6 +49,8 @@ void hf_record_free(hf_record *record)
     hf_item_free(record->root);
     if (record->key != NULL)
         hf_family_key_unref(record->key);
+    if (record->left_out != NULL)
+        g_array_unref(record->left_out);
     if (record->replaced != NULL)
         g_array_unref(record->replaced);
     g_free(record->ids);

@@ -8,6 +8,7 @@
 typedef struct {
     gint refs;
     gint pending;
+    gssize budget; /* see hf_item_budget; atomic */
     int64_t source;
     char *folder, *name, *place; /* place: full path */
     char *custodian;             /* name, or NULL */
@@ -50,6 +51,7 @@ typedef struct {
     int64_t known, copy_of, source;
     char *segment;        /* directory below index/ */
     hf_published published;
+    GArray *left_out;     /* uint32_t: documents of which the index left out an encoded block; NULL */
     GArray *replaced;     /* segment ids that the segment stands for; NULL */
     uint32_t *ids;        /* control numbers of `documents`, set by the committer */
     hf_time family_date;
