@@ -159,7 +159,7 @@ typedef struct {
 typedef enum { HF_INSTANCE_NEW, HF_INSTANCE_KNOWN /* was there: seen again */ } hf_instance_state;
 bool hf_family_put_instance(hf_catalog *catalog, const hf_instance_row *row, hf_instance_state *state,
                             GError **error);
-/* The family that this place held with these bytes the last time; 0: none. Marks it as seen in `run`. */
+/* The family that this place held with these bytes in an earlier run; 0: none. Marks it as seen in `run`. */
 bool hf_family_seen_instance(hf_catalog *catalog, int64_t file, const char *path_inside,
                              const uint8_t sha256[32], int64_t run, int64_t *family, GError **error);
 

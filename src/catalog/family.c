@@ -165,8 +165,10 @@ bool hf_family_seen_instance(hf_catalog *catalog, int64_t file, const char *path
 {
     *family = 0;
     if (!hf_sql_number(catalog, error, family, NULL,
-                       "SELECT family_id FROM instance WHERE source_file_id = ?1 AND path_inside = ?2 AND sha256 = ?3", "iph",
-                       file, path_inside, sha256))
+                       "SELECT family_id FROM instance WHERE source_file_id = ?1 AND path_inside = ?2 AND sha256 = ?3"
+                       " AND last_run < ?4",
+                       "iphi",
+                       file, path_inside, sha256, run))
         return false;
     if (*family == 0)
         return true;
