@@ -45,7 +45,7 @@ include src/deps.mk
 
 # The warnings that count are gcc's. It warns of conversions that are not there when it also puts in the
 # sanitizers' checks.
-WERROR := $(if $(FUZZ),,-Werror)
+WERROR := $(if $(FUZZ),-w,-Werror)
 WARN := -Wall -Wextra -Wshadow $(if $(SAN),,-Wconversion -Wno-sign-conversion) -Wvla $(WERROR)
 OPT := $(if $(DEBUG),-O0,-O2) -g -fno-omit-frame-pointer -fstack-protector-strong \
        $(if $(DEBUG)$(SAN),,-D_FORTIFY_SOURCE=2)
@@ -128,7 +128,7 @@ $(B)/tests/test_%: tests/unit/test_%.c $$(call library-of,tests/unit/test_$$*.c)
 	$(call link-test,-lcmocka)
 
 FUZZ_MAIN := $(if $(FUZZ),,tests/fuzz/replay.c)
-FUZZ_LINK := $(if $(FUZZ),-fsanitize=fuzzer)
+FUZZ_LINK := $(if $(FUZZ),-fsanitize=fuzzer -fsanitize-link-c++-runtime)
 $(B)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_MAIN) $$(call library-of,tests/fuzz/fuzz_$$*.c)
 	$(call link-test,$(FUZZ_LINK))
 

@@ -94,6 +94,8 @@ typedef struct {
 typedef struct hf_digester hf_digester;
 /* Hashes a stream with SHA-256 and MD5 at once, and with SHA-1 if asked (known-file lists use it). */
 hf_digester *hf_digest_new(bool with_sha1);
+/* SHA-256 alone, three times as fast; the others are zeros in what it comes to. */
+hf_digester *hf_digest_new_sha256(void);
 void hf_digest_update(hf_digester *d, const void *bytes, size_t n);
 void hf_digest_finish(hf_digester *d, hf_digest *out); /* and makes ready for the next stream */
 void hf_digest_free(hf_digester *d);

@@ -18,44 +18,6 @@ void hf_document_free(hf_document *d)
     g_free(d);
 }
 
-static void append_inside(GString *out, const char *path)
-{
-    if (path != NULL && *path != '\0') {
-        g_string_append(out, "!/");
-        g_string_append(out, path);
-    }
-}
-
-/* root, single, folder, name in the columns from `at` on; NULL if there is no instance. */
-static GString *file_path_of(sqlite3_stmt *stmt, int at)
-{
-    g_autofree char *root = hf_sql_bytes(stmt, at);
-    bool single = sqlite3_column_int(stmt, at + 1) != 0;
-    g_autofree char *folder = hf_sql_bytes(stmt, at + 2);
-    g_autofree char *name = hf_sql_bytes(stmt, at + 3);
-    if (root == NULL)
-        return NULL;
-    GString *out = g_string_new(root);
-    if (!single) {
-        if (out->len > 0 && out->str[out->len - 1] != '/')
-            g_string_append_c(out, '/');
-        g_string_append_printf(out, "%s%s%s", folder, *folder != '\0' ? "/" : "", name);
-    }
-    return out;
-}
-
-/* As file_path_of, then the path inside; then the document's own path in its family. */
-static char *place_of(sqlite3_stmt *stmt, int at, const char *in_family)
-{
-    GString *out = file_path_of(stmt, at);
-    g_autofree char *inside = hf_sql_bytes(stmt, at + 4);
-    if (out == NULL)
-        return NULL;
-    append_inside(out, inside);
-    append_inside(out, in_family);
-    return g_string_free(out, FALSE);
-}
-
 static bool read_object(sqlite3_stmt *stmt, int at, hf_object_row *object)
 {
     if (sqlite3_column_type(stmt, at) == SQLITE_NULL)
@@ -113,7 +75,7 @@ static hf_document *read_document(sqlite3_stmt *stmt)
     d->matter_code = hf_sql_text(stmt, 21);
     d->has_native = read_object(stmt, 22, &d->native);
     d->has_text = read_object(stmt, 28, &d->text);
-    d->place = place_of(stmt, 34, d->path);
+    d->place = hf_sql_place(stmt, 34, d->path);
     d->custodian_name = hf_sql_text(stmt, 39);
     d->custodian = sqlite3_column_int64(stmt, 40);
     d->run = sqlite3_column_int64(stmt, 41);
@@ -207,8 +169,8 @@ GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too
         hf_sql_hash(stmt, 5, instance->sha256, 32);
         instance->modified = hf_sql_time(stmt, 6);
         instance->custodian = hf_sql_text(stmt, 7);
-        instance->path = place_of(stmt, 8, in_family);
-        instance->file_path = g_string_free(file_path_of(stmt, 8), FALSE);
+        instance->path = hf_sql_place(stmt, 8, in_family);
+        instance->file_path = hf_sql_file_path(stmt, 8);
         instance->inside = g_strdup(instance->path + strlen(instance->file_path));
         if (*instance->inside != '\0')
             memmove(instance->inside, instance->inside + 2, strlen(instance->inside) - 1); /* without its "!/" */

@@ -251,8 +251,9 @@ static bool crawl(run *r, const char *const *paths, GError **error)
         if (!open_source(r, paths[i], error) ||
             !hf_crawl_walk(r->root, &filter, known_files, known_folders, on_entry, r, error))
             return false;
+        hf_committer_count(r->committer, r->source, &r->counted);
+        r->counted = (hf_balance){0};
     }
-    hf_committer_count(r->committer, &r->counted);
     return true;
 }
 

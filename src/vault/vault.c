@@ -250,7 +250,8 @@ void hf_vault_object_ref(const hf_object_row *row, hf_object_ref *ref)
 static bool hash_wrong(const hf_object_row *object, GError **error)
 {
     g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
-                "the object at %" G_GUINT64_FORMAT " of pack %08u does not have the hash that the catalog keeps",
+                "the object at %" G_GUINT64_FORMAT " of pack %08u does not have the hash that the catalog keeps; restore the pack"
+                " or the catalog from a backup, then run holdfast verify",
                 object->offset, object->pack);
     return false;
 }
@@ -289,7 +290,7 @@ bool hf_vault_read_stream(hf_vault *vault, const hf_object_row *object, hf_store
 {
     hf_object_ref ref;
     hf_digest digest;
-    g_autoptr(hf_digester) digester = hf_digest_new(false);
+    g_autoptr(hf_digester) digester = hf_digest_new_sha256();
     checked_stream stream = {digester, piece, data};
     hf_store *store = hf_vault_store(vault, error);
     hf_vault_object_ref(object, &ref);
