@@ -289,7 +289,7 @@ static void add_exceptions(const facts *f, GPtrArray *lines)
     }
     if (f->exceptions->len > open)
         add(lines, "Closed",
-            g_strdup_printf("%u exceptions: --history", f->exceptions->len - open));
+            g_strdup_printf("%u of the exceptions: --history", f->exceptions->len - open));
 }
 
 static void add_replacement(const facts *f, GPtrArray *lines)
