@@ -80,7 +80,7 @@ _holdfast()
         words+=' --format --limit'
         ;;
     status) words+=' --format' ;;
-    verify) words+=' --sample --format' ;;
+    verify) words+=' --sample --seed --format' ;;
     help) words=$commands ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
