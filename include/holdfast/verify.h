@@ -15,7 +15,7 @@ typedef struct {
     uint32_t document; /* control number; 0: it is about no document in particular */
     /* Of a document: native, text, instance (the own bytes of one of its places), replacement,
      * superseded (a text that was read again since), original (in place), document, family, key,
-     * index. Else: catalog, family, object, pack, key, index, audit. */
+     * index. Else: catalog, family, pack, key, index, audit. */
     const char *part;
     const char *path; /* where it was found, as `--format paths` prints it; NULL: unknown */
     const char *problem;

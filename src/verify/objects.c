@@ -192,6 +192,27 @@ static void go_to_pack(walk *w, uint32_t pack)
     }
 }
 
+/* Whether an object lies in its pack as the catalog knows that. */
+static bool check_pack(walk *w, const hf_object_entry *entry)
+{
+    const hf_object_row *row = &entry->row;
+    const hf_pack_row *pack =
+        w->row < w->v->rows->len ? &g_array_index(w->v->rows, hf_pack_row, w->row) : NULL;
+    bool known = pack != NULL && pack->pack == row->pack;
+    if (!known)
+        hf_verify_find(w->v, entry->what, entry->document, entry->instance,
+                       HF_VERIFY_RESTORE_CATALOG, "the catalog does not have its pack, %08u",
+                       row->pack);
+    else if (row->stored > pack->end || row->offset > pack->end - row->stored ||
+             row->slot >= pack->slots)
+        hf_verify_find(w->v, entry->what, entry->document, entry->instance,
+                       HF_VERIFY_RESTORE_CATALOG,
+                       "its object at %" G_GUINT64_FORMAT " of objects/%08u.pack, or its key in"
+                       " slot %u, lies beyond the end that the catalog knows",
+                       row->offset, row->pack, row->slot);
+    return known;
+}
+
 static void check_place(walk *w, const hf_object_entry *entry)
 {
     const hf_object_row *row = &entry->row;
@@ -243,7 +264,7 @@ static bool see_object(void *data, const hf_object_entry *entry, GError **error)
     bool chosen = choose(w);
     w->v->result->objects++;
     go_to_pack(w, entry->row.pack);
-    if (w->pack == entry->row.pack) {
+    if (check_pack(w, entry)) {
         check_place(w, entry);
         check_key(w, entry, chosen);
     }
