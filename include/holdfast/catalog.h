@@ -369,11 +369,11 @@ bool hf_object_totals(hf_catalog *catalog, uint64_t *objects, uint64_t *bytes, G
 /* ---- what the catalog says against itself (check.c) ---- for verify */
 typedef struct {
     uint32_t document; /* that it is about; 0: none */
-    const char *part;  /* "native", "text", "instance", "replacement", "document", "family", "object", "audit" */
+    const char *part;  /* "native", "text", "instance", "replacement", "document", "family", "audit" */
     const char *sentence;
 } hf_check_finding;
 typedef void (*hf_check_fn)(void *data, const hf_check_finding *finding);
-/* Documents, instances and replacements without their objects, objects outside their pack or of another family or hash, and
+/* Documents, instances and replacements without their objects, objects of another family or hash, and
  * families without documents, places or keys. False only if reading failed. */
 bool hf_check_rows(hf_catalog *catalog, hf_check_fn fn, void *data, GError **error);
 /* Whether the documents of each batch are those whose numbers and hashes were written to the audit log. */

@@ -136,7 +136,7 @@ bool hf_segment_check(const char *path, const hf_segment_info *expected, GError 
  * the cost: every file against its checksum, the documents and words against `expected`. */
 bool hf_segment_check_files(const char *path, const hf_segment_info *expected, GError **error);
 /* Overwrites and unlinks a segment if no reader has it open; else returns true with *busy set
- * and touches nothing. */
+ * and touches nothing. What is not there is fine. */
 bool hf_segment_shred(const char *path, bool *busy, GError **error);
 
 /* ---- reading ---- an index is a list of open segments; thread-safe; sets are the caller's.

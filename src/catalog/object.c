@@ -26,13 +26,12 @@ bool hf_object_each(hf_catalog *catalog, hf_object_fn fn, void *data, GError **e
     sqlite3_stmt *stmt = hf_sql_prepare(
         catalog, error,
         "SELECT o.id, o.family_id, o.pack_id, o.slot, o.offset, o.stored, o.size, o.sha256,"
-        " CASE WHEN n.id THEN n.id WHEN x.id THEN x.id WHEN r.document_id THEN r.document_id ELSE"
+        " CASE WHEN d.id THEN d.id WHEN r.document_id THEN r.document_id ELSE"
         " coalesce((SELECT min(d.id) FROM document d WHERE d.family_id = o.family_id), 0) END,"
-        " CASE WHEN n.id THEN 'native' WHEN x.id THEN 'text' WHEN r.document_id THEN 'replacement' ELSE '' END,"
-        " CASE WHEN coalesce(n.id, x.id, r.document_id) IS NULL THEN coalesce((SELECT i.id FROM instance i WHERE"
+        " CASE WHEN d.native_id = o.id THEN 'native' WHEN d.id THEN 'text' WHEN r.document_id THEN 'replacement' ELSE '' END,"
+        " CASE WHEN coalesce(d.id, r.document_id) IS NULL THEN coalesce((SELECT i.id FROM instance i WHERE"
         " i.family_id = o.family_id AND i.native_id = o.id), 0) ELSE 0 END"
-        " FROM object o LEFT JOIN document n ON n.family_id = o.family_id AND n.native_id = o.id"
-        " LEFT JOIN document x ON x.family_id = o.family_id AND x.text_id = o.id"
+        " FROM object o LEFT JOIN document d ON d.family_id = o.family_id AND o.id IN (d.native_id, d.text_id)"
         " LEFT JOIN replacement r ON r.object_id = o.id ORDER BY o.pack_id, o.offset",
         "");
     int step = stmt != NULL ? 1 : -1;

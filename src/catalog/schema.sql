@@ -134,6 +134,7 @@ CREATE TABLE object (
   sha256    BLOB NOT NULL            -- of the content, checked at every full read
 );
 CREATE INDEX object_by_family ON object(family_id);
+CREATE INDEX object_by_pack ON object(pack_id, offset); -- verify reads in this order, and must not sort all in memory
 
 -- id is the control number (HF0000123) and the document's id in the index.
 CREATE TABLE document (

@@ -18,7 +18,8 @@ static bool parse_sample(const char *text, hf_verify_options *options, GError **
     char *end = NULL;
     double percent = g_ascii_strtod(text, &end);
     guint64 count = 0;
-    if (end != text && strcmp(end, "%") == 0 && isfinite(percent) && percent > 0 && percent <= 100) {
+    if (end != text && strcmp(end, "%") == 0 && isfinite(percent) && percent > 0 &&
+        percent <= 100) {
         options->share = percent / 100;
         return true;
     }
@@ -26,14 +27,17 @@ static bool parse_sample(const char *text, hf_verify_options *options, GError **
         options->count = count;
         return true;
     }
-    return hf_cli_usage_error(error, "\"%s\" is no sample: give a share such as 5%% or 0.5%%, or a number of objects", text);
+    return hf_cli_usage_error(
+        error, "\"%s\" is no sample: give a share such as 5%% or 0.5%%, or a number of objects",
+        text);
 }
 
 static bool parse_seed(const char *text, hf_verify_options *options, GError **error)
 {
     guint64 seed = 0;
     if (!g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &seed, NULL))
-        return hf_cli_usage_error(error, "\"%s\" is no seed: give a number from 0 to %u", text, UINT32_MAX);
+        return hf_cli_usage_error(error, "\"%s\" is no seed: give a number from 0 to %u", text,
+                                  UINT32_MAX);
     options->seed = (uint32_t)seed;
     return true;
 }
@@ -73,14 +77,16 @@ static void finding_line(report *r, const hf_verify_finding *f)
 {
     if (f->document != 0) {
         g_autofree char *number = hf_catalog_control_number(f->document);
-        g_autofree char *path = f->path != NULL ? hf_name_display(f->path, -1) : g_strdup("place unknown");
+        g_autofree char *path =
+            f->path != NULL ? hf_name_display(f->path, -1) : g_strdup("place unknown");
         g_string_append_printf(r->out, "%s %s, %s: ", number, f->part, path);
     } else {
         g_string_append_printf(r->out, "%s: ", f->part);
     }
     /* Many of the store's messages say what to do themselves. */
     bool advised = strstr(f->problem, "from a backup") != NULL;
-    g_string_append_printf(r->out, "%s%s%s\n", f->problem, advised ? "" : "; ", advised ? "" : f->advice);
+    g_string_append_printf(r->out, "%s%s%s\n", f->problem, advised ? "" : "; ",
+                           advised ? "" : f->advice);
 }
 
 static void on_finding(void *data, const hf_verify_finding *finding)
@@ -154,8 +160,9 @@ static void end_counts(const hf_verify_options *options, const hf_verify_result 
         hf_cli_print("%s of %s originals in place read%s\n", originals_read, originals,
                      v->originals_read < v->originals ? ", the others looked at" : "");
     }
-    hf_cli_print("packs: %" G_GUINT64_FORMAT " with %s keys; index: %" G_GUINT64_FORMAT " segments; audit log: %s rows\n", v->packs,
-                 keys, v->segments, rows);
+    hf_cli_print("packs: %" G_GUINT64_FORMAT " with %s keys; index: %" G_GUINT64_FORMAT
+                 " segments; audit log: %s rows\n",
+                 v->packs, keys, v->segments, rows);
 }
 
 static void end_verdict(const hf_verify_result *v)
@@ -189,7 +196,8 @@ static void report_clear(report *r)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(report, report_clear)
 
-static bool verify(hf_vault *vault, const hf_verify_options *options, report *r, hf_verify_result *result, GError **error)
+static bool verify(hf_vault *vault, const hf_verify_options *options, report *r,
+                   hf_verify_result *result, GError **error)
 {
     hf_json_init(&r->writer, r->out);
     if (r->json) {
@@ -217,14 +225,18 @@ int hf_verify_command(hf_cli *cli, int argc, char **argv, GError **error)
     hf_verify_options options = {
         .share = 1, .seed = g_random_int(), .finding = on_finding, .note = on_note, .data = &r};
     const GOptionEntry entries[] = {
-        {"sample", 0, 0, G_OPTION_ARG_STRING, &sample, "read a random share of the objects (5%), or so many", "SHARE"},
+        {"sample", 0, 0, G_OPTION_ARG_STRING, &sample,
+         "read a random share of the objects (5%), or so many", "SHARE"},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "take the sample that an earlier run took", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "table or json", "FORMAT"},
         G_OPTION_ENTRY_NULL,
     };
-    if (!hf_cli_options("verify", "", "Reads everything back and compares it with what was recorded. Changes nothing.", entries,
-                        argc, argv, &rest, error) ||
-        (sample != NULL && !parse_sample(sample, &options, error)) || (seed != NULL && !parse_seed(seed, &options, error)) ||
+    if (!hf_cli_options(
+            "verify", "",
+            "Reads everything back and compares it with what was recorded. Changes nothing.",
+            entries, argc, argv, &rest, error) ||
+        (sample != NULL && !parse_sample(sample, &options, error)) ||
+        (seed != NULL && !parse_seed(seed, &options, error)) ||
         !parse_format(format, &r.json, error))
         return HF_EXIT_USAGE;
     if (rest[0] != NULL) {

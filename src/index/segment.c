@@ -308,7 +308,7 @@ bool hf_segment_shred(const char *path, bool *busy, GError **error)
     *busy = false;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
-        return hf_error_set_errno(error, errno, "open", path);
+        return errno == ENOENT || hf_error_set_errno(error, errno, "open", path);
     bool ok = true;
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
         ok = shred_files(path, error);

@@ -11,7 +11,7 @@
 typedef struct {
     hf_crew_task task;
     hf_verify *v;
-    GArray *objects;  /* of hf_object_entry */
+    GArray *objects;   /* of hf_object_entry */
     GPtrArray *errors; /* of GError or NULL, for each of them; NULL: none */
     uint64_t bytes;
 } read_task;
@@ -94,7 +94,8 @@ static void tell_task(hf_verify *v, const read_task *t)
         const GError *failed = t->errors->pdata[i];
         const hf_object_entry *entry = &g_array_index(t->objects, hf_object_entry, i);
         if (failed != NULL)
-            hf_verify_find(v, entry->what, entry->document, entry->instance, RESTORE, "%s", failed->message);
+            hf_verify_find(v, entry->what, entry->document, entry->instance, RESTORE, "%s",
+                           failed->message);
     }
 }
 
@@ -142,20 +143,25 @@ static void check_slot(walk *w, uint32_t slot)
         return;
     bool live = hf_store_slot_live(w->v->store, w->pack, slot);
     if (live && use->family == 0)
-        hf_verify_find(w->v, "key", 0, 0, HF_VERIFY_RESTORE_CATALOG,
-                       "slot %u of objects/%08u.keys holds a key, but the catalog has no object under it", slot, w->pack);
+        hf_verify_find(
+            w->v, "key", 0, 0, HF_VERIFY_RESTORE_CATALOG,
+            "slot %u of objects/%08u.keys holds a key, but the catalog has no object under it",
+            slot, w->pack);
     if (!live && use->family != 0)
         hf_verify_find(w->v, "key", use->document, 0, RESTORE,
-                       "the key in slot %u of objects/%08u.keys, under which its family lies, is gone or does not open", slot,
-                       w->pack);
+                       "the key in slot %u of objects/%08u.keys, under which its family lies, is "
+                       "gone or does not open",
+                       slot, w->pack);
 }
 
 static void leave_pack(walk *w)
 {
     const hf_store_pack *disk = hf_packs_on_disk(w->v, w->pack);
     if (w->unnamed_bytes > 0)
-        hf_verify_note(w->v, "bytes between the objects of objects/%08u.pack that belong to none: %" G_GUINT64_FORMAT, w->pack,
-                       w->unnamed_bytes);
+        hf_verify_note(w->v,
+                       "bytes between the objects of objects/%08u.pack that belong to none: "
+                       "%" G_GUINT64_FORMAT,
+                       w->pack, w->unnamed_bytes);
     /* What does not open at all was told once, with its pack. */
     for (uint32_t slot = 0; disk != NULL && disk->openable && slot < w->slots->len; slot++)
         check_slot(w, slot);
@@ -171,7 +177,8 @@ static void enter_pack(walk *w, const hf_pack_row *row)
     g_array_set_size(w->slots, disk != NULL ? MIN(row->slots, disk->slots) : 0);
 }
 
-/* Goes to an object's pack; packs without any object are passed on the way. UINT32_MAX goes past the last. */
+/* Goes to an object's pack; packs without any object are passed on the way. UINT32_MAX goes past
+ * the last. */
 static void go_to_pack(walk *w, uint32_t pack)
 {
     while (w->row < w->v->rows->len) {
@@ -185,13 +192,36 @@ static void go_to_pack(walk *w, uint32_t pack)
     }
 }
 
+/* Whether an object lies in its pack as the catalog knows that. */
+static bool check_pack(walk *w, const hf_object_entry *entry)
+{
+    const hf_object_row *row = &entry->row;
+    const hf_pack_row *pack =
+        w->row < w->v->rows->len ? &g_array_index(w->v->rows, hf_pack_row, w->row) : NULL;
+    bool known = pack != NULL && pack->pack == row->pack;
+    if (!known)
+        hf_verify_find(w->v, entry->what, entry->document, entry->instance,
+                       HF_VERIFY_RESTORE_CATALOG, "the catalog does not have its pack, %08u",
+                       row->pack);
+    else if (row->stored > pack->end || row->offset > pack->end - row->stored ||
+             row->slot >= pack->slots)
+        hf_verify_find(w->v, entry->what, entry->document, entry->instance,
+                       HF_VERIFY_RESTORE_CATALOG,
+                       "its object at %" G_GUINT64_FORMAT " of objects/%08u.pack, or its key in"
+                       " slot %u, lies beyond the end that the catalog knows",
+                       row->offset, row->pack, row->slot);
+    return known;
+}
+
 static void check_place(walk *w, const hf_object_entry *entry)
 {
     const hf_object_row *row = &entry->row;
     if (w->end != 0 && row->offset < w->end)
-        hf_verify_find(w->v, entry->what, entry->document, entry->instance, HF_VERIFY_RESTORE_CATALOG,
-                       "its object at %" G_GUINT64_FORMAT " of objects/%08u.pack begins inside the %s of HF%07u", row->offset,
-                       row->pack, w->before.what, w->before.document);
+        hf_verify_find(w->v, entry->what, entry->document, entry->instance,
+                       HF_VERIFY_RESTORE_CATALOG,
+                       "its object at %" G_GUINT64_FORMAT
+                       " of objects/%08u.pack begins inside the %s of HF%07u",
+                       row->offset, row->pack, w->before.what, w->before.document);
     else if (w->end != 0)
         w->unnamed_bytes += row->offset - w->end;
     w->end = MAX(w->end, row->offset + row->stored);
@@ -205,18 +235,23 @@ static void check_key(walk *w, const hf_object_entry *entry, bool read)
         return; /* lies beyond what is there: told with the pack, or by the catalog's own rules */
     slot_use *use = &g_array_index(w->slots, slot_use, entry->row.slot);
     if (use->family != 0 && use->family != entry->family)
-        hf_verify_find(w->v, entry->what, entry->document, entry->instance, HF_VERIFY_RESTORE_CATALOG,
-                       "it lies under the key of another family, that of HF%07u (slot %u of objects/%08u.keys)", use->document,
-                       entry->row.slot, entry->row.pack);
+        hf_verify_find(w->v, entry->what, entry->document, entry->instance,
+                       HF_VERIFY_RESTORE_CATALOG,
+                       "it lies under the key of another family, that of HF%07u (slot %u of "
+                       "objects/%08u.keys)",
+                       use->document, entry->row.slot, entry->row.pack);
     use->family = entry->family;
     use->document = entry->document;
     use->read = use->read || read;
 }
 
-/* Of `left` objects still to come, `wanted` are to be read: each subset is as likely as any other (Knuth, algorithm S). */
+/* Of `left` objects still to come, `wanted` are to be read: each subset is as likely as any other
+ * (Knuth, algorithm S). */
 static bool choose(walk *w)
 {
-    bool chosen = w->wanted >= w->left || (w->wanted > 0 && g_rand_double(w->v->random) * (double)w->left < (double)w->wanted);
+    bool chosen =
+        w->wanted >= w->left ||
+        (w->wanted > 0 && g_rand_double(w->v->random) * (double)w->left < (double)w->wanted);
     w->left -= w->left > 0;
     w->wanted -= chosen && w->wanted > 0;
     return chosen;
@@ -229,7 +264,7 @@ static bool see_object(void *data, const hf_object_entry *entry, GError **error)
     bool chosen = choose(w);
     w->v->result->objects++;
     go_to_pack(w, entry->row.pack);
-    if (w->pack == entry->row.pack) {
+    if (check_pack(w, entry)) {
         check_place(w, entry);
         check_key(w, entry, chosen);
     }

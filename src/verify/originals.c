@@ -8,7 +8,9 @@
 #define TASKS_A_THREAD 16u
 #define BUFFER_BYTES (256u << 10)
 
-#define CHANGED "put the original back as it was collected, or ingest it again: what was collected is not in the vault"
+#define CHANGED                                                                                    \
+    "put the original back as it was collected, or ingest it again: what was collected is not in " \
+    "the vault"
 
 typedef struct {
     hf_crew_task task;
@@ -26,7 +28,7 @@ typedef struct {
     GQueue tasks;      /* of original_task */
     GHashTable *wrong; /* file -> problem */
     uint32_t document; /* that the second walk is at ... */
-    bool there, told;  /* ... whether one of its places is right, and whether a wrong one was told */
+    bool there, told; /* ... whether one of its places is right, and whether a wrong one was told */
     uint64_t lost;
 } walk;
 
@@ -58,16 +60,20 @@ static char *look_at(original_task *t, int fd)
     if (!S_ISREG(st.st_mode))
         return g_strdup("is no file any more");
     if ((uint64_t)st.st_size != t->size)
-        return g_strdup_printf("has changed: it has %" G_GUINT64_FORMAT " bytes, not %" G_GUINT64_FORMAT,
+        return g_strdup_printf("has changed: it has %" G_GUINT64_FORMAT
+                               " bytes, not %" G_GUINT64_FORMAT,
                                (uint64_t)st.st_size, t->size);
     if (!t->read)
         return NULL;
     if (!hash_file(t, fd, sha256))
         return g_strdup_printf("cannot be read: %s", g_strerror(errno));
-    return memcmp(sha256, t->sha256, 32) == 0 ? NULL : g_strdup("has changed: its hash is not the recorded one");
+    return memcmp(sha256, t->sha256, 32) == 0
+               ? NULL
+               : g_strdup("has changed: its hash is not the recorded one");
 }
 
-/* O_NOATIME leaves the evidence's access time alone; it is only allowed to the owner and to root. */
+/* O_NOATIME leaves the evidence's access time alone; it is only allowed to the owner and to root.
+ * */
 static int open_original(const char *path)
 {
     int flags = O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
@@ -105,7 +111,8 @@ static void settle(walk *w, guint most)
         original_task *t = g_queue_pop_head(&w->tasks);
         hf_crew_wait(w->v->crew, &t->task);
         if (t->problem != NULL)
-            g_hash_table_insert(w->wrong, g_memdup2(&t->file, sizeof t->file), g_steal_pointer(&t->problem));
+            g_hash_table_insert(w->wrong, g_memdup2(&t->file, sizeof t->file),
+                                g_steal_pointer(&t->problem));
         task_free(t);
     }
 }
@@ -139,7 +146,8 @@ static void leave_document(walk *w)
     w->lost += w->document != 0 && !w->there && !w->told;
 }
 
-static bool see_place(void *data, uint32_t document, int64_t instance, int64_t file, bool there, GError **error)
+static bool see_place(void *data, uint32_t document, int64_t instance, int64_t file, bool there,
+                      GError **error)
 {
     walk *w = data;
     (void)error;
@@ -150,7 +158,8 @@ static bool see_place(void *data, uint32_t document, int64_t instance, int64_t f
     }
     const char *problem = there ? g_hash_table_lookup(w->wrong, &file) : NULL;
     if (problem != NULL)
-        hf_verify_find(w->v, "original", document, instance, CHANGED, "the original, which was left in place, %s", problem);
+        hf_verify_find(w->v, "original", document, instance, CHANGED,
+                       "the original, which was left in place, %s", problem);
     w->there = w->there || (there && problem == NULL);
     w->told = w->told || problem != NULL;
     return true;
@@ -173,8 +182,10 @@ bool hf_originals_check(hf_verify *v, GError **error)
     if (failed == NULL && hf_original_each_place(v->catalog, see_place, &w, &failed))
         leave_document(&w);
     if (w.lost > 0)
-        hf_verify_note(v, "documents left in place that a later crawl found changed or gone: %" G_GUINT64_FORMAT
-                          " (their text is in the vault, their bytes are not)",
-                       w.lost);
+        hf_verify_note(
+            v,
+            "documents left in place that a later crawl found changed or gone: %" G_GUINT64_FORMAT
+            " (their text is in the vault, their bytes are not)",
+            w.lost);
     return hf_verify_went(v, failed, error);
 }

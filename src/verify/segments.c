@@ -106,7 +106,8 @@ static bool is_listed(const GPtrArray *rows, const char *directory)
 static bool is_known(const hf_segments *segments, const char *directory)
 {
     for (guint i = 0; i < segments->tasks->len; i++) {
-        if (strcmp(((const segment_task *)g_ptr_array_index(segments->tasks, i))->directory, directory) == 0)
+        if (strcmp(((const segment_task *)g_ptr_array_index(segments->tasks, i))->directory,
+                   directory) == 0)
             return true;
     }
     return false;
@@ -117,7 +118,8 @@ static bool vanished(const segment_task *t)
     return g_error_matches(t->error, HF_ERROR, HF_ERROR_NOT_FOUND);
 }
 
-/* Drops the tasks of segments that are in the list no more, and checks what stands there instead. *again: something did. */
+/* Drops the tasks of segments that are in the list no more, and checks what stands there instead.
+ * *again: something did. */
 static bool follow(hf_segments *segments, bool *again, GError **error)
 {
     g_autoptr(GPtrArray) rows = list_now(segments, error);
@@ -171,20 +173,23 @@ static void tell_segment(hf_verify *v, const segment_task *t)
 {
     if (t->error == NULL)
         return;
-    hf_verify_find(v, "index", 0, 0, HF_VERIFY_REINDEX, "%s; searches do not find the %u documents from HF%07u to HF%07u",
+    hf_verify_find(v, "index", 0, 0, HF_VERIFY_REINDEX,
+                   "%s; searches do not find the %u documents from HF%07u to HF%07u",
                    t->error->message, t->info.documents, t->info.first, t->info.last);
 }
 
 static void add_ids(hf_segments *segments, const segment_task *t, const segment_task *before)
 {
     if (before != NULL && before->info.last >= t->info.first)
-        hf_verify_find(segments->v, "index", 0, 0, HF_VERIFY_REINDEX, "the ranges of segments \"%s\" and \"%s\" overlap",
-                       before->directory, t->directory);
+        hf_verify_find(segments->v, "index", 0, 0, HF_VERIFY_REINDEX,
+                       "the ranges of segments \"%s\" and \"%s\" overlap", before->directory,
+                       t->directory);
     if (t->ids != NULL)
         hf_set_or(segments->indexed, t->ids);
 }
 
-/* The whole segment whose range holds a document; NULL if there is none. Ids are asked for in ascending order. */
+/* The whole segment whose range holds a document; NULL if there is none. Ids are asked for in
+ * ascending order. */
 static const segment_task *covers(const hf_segments *segments, guint *at, uint32_t id)
 {
     for (; *at < segments->tasks->len; (*at)++) {
@@ -203,18 +208,22 @@ static void tell_missing(hf_segments *segments, const hf_set *documents)
     for (uint32_t id = 0; hf_set_next(missing, &id); id++) {
         const segment_task *t = covers(segments, &at, id);
         if (t != NULL)
-            hf_verify_find(segments->v, "index", id, 0, HF_VERIFY_REINDEX,
-                           "segment \"%s\" covers its number and does not have it: searches do not find it", t->directory);
+            hf_verify_find(
+                segments->v, "index", id, 0, HF_VERIFY_REINDEX,
+                "segment \"%s\" covers its number and does not have it: searches do not find it",
+                t->directory);
     }
 }
 
-/* What was committed after our read began is in no list of ours, but may be in a segment that replaced one. */
+/* What was committed after our read began is in no list of ours, but may be in a segment that
+ * replaced one. */
 static void tell_unknown(hf_segments *segments, const hf_set *documents, uint32_t newest)
 {
     g_autoptr(hf_set) unknown = hf_set_copy(segments->indexed);
     hf_set_minus(unknown, documents);
     for (uint32_t id = 0; hf_set_next(unknown, &id) && id <= newest; id++)
-        hf_verify_find(segments->v, "index", id, 0, HF_VERIFY_REINDEX, "the index has it and the catalog does not");
+        hf_verify_find(segments->v, "index", id, 0, HF_VERIFY_REINDEX,
+                       "the index has it and the catalog does not");
 }
 
 static uint32_t newest_of(const hf_set *documents)
@@ -251,17 +260,22 @@ static bool compare(hf_segments *segments, GError **error)
     tell_missing(segments, documents);
     tell_unknown(segments, documents, newest_of(documents));
     if (unindexed > 0)
-        hf_verify_note(v, "documents not indexed yet: %" G_GUINT64_FORMAT " (the next ingest or holdfast reindex does it)",
+        hf_verify_note(v,
+                       "documents not indexed yet: %" G_GUINT64_FORMAT
+                       " (the next ingest or holdfast reindex does it)",
                        unindexed);
     g_autoptr(GArray) stale = hf_published_stale(v->catalog, error);
     if (stale != NULL && stale->len > 0)
-        hf_verify_note(v, "segments with documents whose text was read again since: %u (the next ingest or holdfast reindex builds"
-                          " them again)",
+        hf_verify_note(v,
+                       "segments with documents whose text was read again since: %u (the next "
+                       "ingest or holdfast reindex builds"
+                       " them again)",
                        stale->len);
     return stale != NULL;
 }
 
-/* Directories that no list names are what a merge or a killed command left, or of a command that runs. */
+/* Directories that no list names are what a merge or a killed command left, or of a command that
+ * runs. */
 static bool note_scratch(hf_segments *segments, GError **error)
 {
     g_autofree char *path = g_build_filename(hf_vault_path(segments->v->vault), "index", NULL);
@@ -271,14 +285,17 @@ static bool note_scratch(hf_segments *segments, GError **error)
         return false;
     g_autoptr(GDir) dir = g_dir_open(path, 0, &failed);
     if (dir == NULL) {
-        hf_verify_find(segments->v, "index", 0, 0, HF_VERIFY_REINDEX, "cannot read index/: %s", failed->message);
+        hf_verify_find(segments->v, "index", 0, 0, HF_VERIFY_REINDEX, "cannot read index/: %s",
+                       failed->message);
         return true;
     }
     const char *name;
     while ((name = g_dir_read_name(dir)) != NULL) {
         if (!is_known(segments, name) && !is_listed(now, name))
-            hf_verify_note(segments->v, "the catalog does not know index/%s: it is of a command that runs, or was killed (the next"
-                                        " ingest removes it)",
+            hf_verify_note(segments->v,
+                           "the catalog does not know index/%s: it is of a command that runs, or "
+                           "was killed (the next"
+                           " ingest removes it)",
                            name);
     }
     return true;

@@ -9,13 +9,15 @@ static bool is_damage(const GError *failed)
     return g_error_matches(failed, HF_ERROR, HF_ERROR_INTEGRITY);
 }
 
-/* The document's path at one of its places; its first one if that is unknown. NULL if the catalog does not say. */
+/* The document's path at one of its places; its first one if that is unknown. NULL if the catalog
+ * does not say. */
 static char *path_of(hf_verify *v, uint32_t document, int64_t instance)
 {
     g_autoptr(hf_document) found = hf_document_get(v->catalog, document, NULL);
     if (found == NULL)
         return NULL;
-    g_autoptr(GPtrArray) places = instance != 0 ? hf_document_instances(v->catalog, document, true, NULL) : NULL;
+    g_autoptr(GPtrArray) places =
+        instance != 0 ? hf_document_instances(v->catalog, document, true, NULL) : NULL;
     for (guint i = 0; places != NULL && i < places->len; i++) {
         const hf_instance *place = g_ptr_array_index(places, i);
         if (place->id == instance)
@@ -24,8 +26,8 @@ static char *path_of(hf_verify *v, uint32_t document, int64_t instance)
     return g_strdup(found->place);
 }
 
-void hf_verify_find(hf_verify *v, const char *part, uint32_t document, int64_t instance, const char *advice,
-                    const char *format, ...)
+void hf_verify_find(hf_verify *v, const char *part, uint32_t document, int64_t instance,
+                    const char *advice, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -35,7 +37,8 @@ void hf_verify_find(hf_verify *v, const char *part, uint32_t document, int64_t i
     v->result->findings++;
     if (document != 0)
         hf_set_add(v->wrong, document);
-    v->options->finding(v->options->data, &(hf_verify_finding){document, part, path, problem, advice});
+    v->options->finding(v->options->data,
+                        &(hf_verify_finding){document, part, path, problem, advice});
 }
 
 void hf_verify_note(hf_verify *v, const char *format, ...)
@@ -88,13 +91,15 @@ static void check_file(hf_crew_task *task)
 
 static void tell_row(void *data, const hf_check_finding *finding)
 {
-    hf_verify_find(data, finding->part, finding->document, 0, HF_VERIFY_RESTORE_CATALOG, "%s", finding->sentence);
+    hf_verify_find(data, finding->part, finding->document, 0, HF_VERIFY_RESTORE_CATALOG, "%s",
+                   finding->sentence);
 }
 
 static void tell_audit(void *data, const char *sentence)
 {
     hf_verify_find(data, "audit", 0, 0,
-                   "the log was changed outside holdfast: compare it with checkpoints that were exported, and restore catalog.db"
+                   "the log was changed outside holdfast: compare it with checkpoints that were "
+                   "exported, and restore catalog.db"
                    " from a backup",
                    "%s", sentence);
 }
@@ -105,8 +110,10 @@ static bool note_unsealed(hf_verify *v, GError **error)
     if (!hf_log_last_checkpoint(v->catalog, &last, error))
         return false;
     if (last != NULL && last->size < v->result->audit_rows)
-        hf_verify_note(v, "rows of the audit log since its last signed checkpoint: %" G_GUINT64_FORMAT ", of a command that runs, or"
-                          " was killed (the next one that changes something signs them)",
+        hf_verify_note(v,
+                       "rows of the audit log since its last signed checkpoint: %" G_GUINT64_FORMAT
+                       ", of a command that runs, or"
+                       " was killed (the next one that changes something signs them)",
                        v->result->audit_rows - last->size);
     return true;
 }
@@ -119,20 +126,24 @@ static bool check_rows(hf_verify *v, GError **error)
     return hf_verify_went(v, failed, error);
 }
 
-static bool sign(void *data, const void *text, size_t n, uint8_t signature[HF_AUDIT_SIGNATURE], GError **error)
+static bool sign(void *data, const void *text, size_t n, uint8_t signature[HF_AUDIT_SIGNATURE],
+                 GError **error)
 {
     return hf_store_sign(data, text, n, signature, error);
 }
 
-/* Signs something that is thrown away: so the signing key is there, opens, and is that of the public one. */
+/* Signs something that is thrown away: so the signing key is there, opens, and is that of the
+ * public one. */
 static bool try_signing(hf_verify *v, GError **error)
 {
     uint8_t key[HF_AUDIT_PUBLIC_KEY];
     g_autofree char *origin = hf_audit_origin(hf_vault_id(v->vault));
     if (!hf_store_public_key(v->store, key, error))
         return false;
-    g_autofree char *note = hf_audit_note_sign("holdfast verify\n", origin, key, sign, v->store, error);
-    g_autofree char *text = note != NULL ? hf_audit_note_open(note, strlen(note), origin, key, error) : NULL;
+    g_autofree char *note =
+        hf_audit_note_sign("holdfast verify\n", origin, key, sign, v->store, error);
+    g_autofree char *text =
+        note != NULL ? hf_audit_note_open(note, strlen(note), origin, key, error) : NULL;
     return text != NULL;
 }
 
@@ -153,7 +164,8 @@ static bool check_audit(hf_verify *v, GError **error)
     /* Without the public key there is nothing to check signatures with: told just now. */
     if (!check_signing(v) && !hf_store_public_key(v->store, key, NULL))
         return true;
-    if (hf_audit_check_log(v->catalog, v->store, hf_vault_id(v->vault), tell_audit, v, &v->result->audit_rows, &failed))
+    if (hf_audit_check_log(v->catalog, v->store, hf_vault_id(v->vault), tell_audit, v,
+                           &v->result->audit_rows, &failed))
         note_unsealed(v, &failed);
     return hf_verify_went(v, failed, error);
 }
@@ -174,8 +186,9 @@ static bool check_packs(hf_verify *v, GError **error)
 
 static bool check_all(hf_verify *v, hf_segments *segments, const file_task *file, GError **error)
 {
-    if (!check_packs(v, error) || !check_rows(v, error) || !check_audit(v, error) || !hf_objects_check(v, error) ||
-        !hf_originals_check(v, error) || !hf_segments_finish(segments, error))
+    if (!check_packs(v, error) || !check_rows(v, error) || !check_audit(v, error) ||
+        !hf_objects_check(v, error) || !hf_originals_check(v, error) ||
+        !hf_segments_finish(segments, error))
         return false;
     hf_crew_wait(v->crew, &file->task);
     return true;
@@ -206,7 +219,8 @@ static void verify_clear(hf_verify *v)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(hf_verify, verify_clear)
 
-bool hf_verify_run(hf_vault *vault, const hf_verify_options *options, hf_verify_result *result, GError **error)
+bool hf_verify_run(hf_vault *vault, const hf_verify_options *options, hf_verify_result *result,
+                   GError **error)
 {
     g_auto(hf_verify) v = {.vault = vault, .options = options, .result = result};
     *result = (hf_verify_result){0};
