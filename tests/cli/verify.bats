@@ -224,7 +224,7 @@ print(*sqlite3.connect(sys.argv[1]).execute("select native_id, text_id from docu
     tamper '^audit: the hash of a document from HF0000001 to ' "update object set sha256 = zeroblob(32) where id = $native" \
         'update document set sha256 = zeroblob(32) where id = 1'
     tamper '^HF0000001 text, .*: the object that held it' "delete from object where id = $text"
-    tamper '^audit: of the 3 documents' 'delete from document where id = 2'
+    tamper '^audit: of the [1-3] documents' 'delete from document where id = 2'
     tamper '^HF0000002 index, .*: the index has it' 'delete from document where id = 2'
     tamper '^key: slot 0 of objects/00000001.keys holds a key' 'delete from object where slot = 0'
     tamper '^HF000000[1-3] (native|text), .*: it lies under the key of another family' 'update object set slot = 0 where slot = 1'
