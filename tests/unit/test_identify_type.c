@@ -83,6 +83,12 @@ static const struct {
      "application/mbox"},
     {S("From - Mon Jan  1 10:00:00 2001\r\nX-Mozilla-Status: 0\r\nFrom: a\r\n\r\nhello\r\n"),
      "Inbox", "application/mbox"},
+    {S("From - \nFrom: a\nTo: b\nSubject: c\n\nhello\n"), "x", "application/mbox"},
+    {S("From a Mon Jan  1 10:00:00 2001\n\nhello\n\nFrom a Mon Jan  1 10:00:01 2001\n\nyou\n"), "x",
+     "application/mbox"},
+    {S("From a Mon Jan  1 10:00:00 2001\n\nhello\n"), "x.mbox", "application/mbox"},
+    {S("From a Mon Jan  1 10:00:00 2001\n\nhello\n"), "x.txt", "text/plain"},
+    {S("From - \n\nhello\n"), "x.mbox", "text/plain"},
     {S("From the desk of the managing partner, 10:00, 2001 copies\nnothing\n"), "x", "text/plain"},
     /* markup */
     {S("<!DOCTYPE html><p>x"), "x", "text/html"},
