@@ -400,7 +400,8 @@ static bool is_text(const beginning *b, const uint8_t *raw, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (raw[i] == 0 && !b->wide)
             return false;
-        control += (raw[i] < 32 && strchr("\t\n\r\f\v\b\x1b\x1a", raw[i]) == NULL) || raw[i] == 127;
+        control +=
+            (raw[i] < 32 && strchr("\t\n\r\f\v\a\b\x1b\x1a", raw[i]) == NULL) || raw[i] == 127;
         high += raw[i] >= 128;
     }
     if (control == 0 && high == 0)
@@ -409,9 +410,11 @@ static bool is_text(const beginning *b, const uint8_t *raw, size_t n)
     bool utf8 = g_utf8_validate_len((const char *)raw, n, &end);
     utf8 = utf8 || (!b->whole && (const char *)raw + n - end < 4);
     if (utf8)
-        return control * 50 <= n;
+        return control * 20 <= n;
     /* One of the many 8-bit and double-byte charsets: where half or more of it is high bytes, libmagic has a say. */
-    return control == 0 && (high * 3 <= n || strchr((const char[]){'\n', ' ', 0}, raw[0]) != NULL);
+    if (high * 3 <= n)
+        return control * 50 <= n;
+    return control == 0 && strchr((const char[]){'\n', ' ', 0}, raw[0]) != NULL;
 }
 
 /* The same count of separators, at least one, in the first lines (fields in quotes may hold separators and breaks: these

@@ -107,6 +107,8 @@ static const struct {
     {S("no table at all\n"), "x.csv", "text/plain"},
     {S("a\tb\n1\t2\n"), "x.tsv", "text/tab-separated-values"},
     {S("caf\xe9 au lait\n"), "x", "text/plain"},
+    {S("a memo that an old program marked \1 with a byte or two of its own\n"), "x", "text/plain"},
+    {S("\1\2few words\3\4\n"), "x", "application/octet-stream"},
     {S("h\0e\0l\0l\0o\0 \0y\0o\0u\0"), "x", "text/plain"},
     {S("BEGIN:VCARD\nFN:x\n"), "x", "text/vcard"},
     {S("BEGIN:VCALENDAR\n"), "x", "text/calendar"},
