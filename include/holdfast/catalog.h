@@ -295,18 +295,46 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_document, hf_document_free)
 hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error);
 GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id, GError **error); /* key, value, key, value, ... */
 GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error); /* of uint32_t */
+GArray *hf_document_children(hf_catalog *catalog, uint32_t id, GError **error); /* its own; of uint32_t */
 typedef struct {
     int64_t id, file, first_run, last_run, gone_run;
     char *path;      /* as `--format paths` prints it, of this document */
+    char *file_path; /* of the source file, absolute, any bytes ... */
+    char *inside;    /* ... and of this document inside it; "" if it is the file itself */
     char *custodian; /* NULL */
+    bool in_place;   /* indexed where it lies: its bytes are there only */
     uint8_t sha256[32];
     hf_time modified;
 } hf_instance;
 GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too, GError **error);
+/* A repaired file that stands in for a document. *out is NULL if there is none. */
+typedef struct {
+    hf_object_row object;
+    uint8_t sha256[32], md5[16];
+    uint64_t size;
+    char *type, *name, *reason, *actor;
+    hf_time created;
+} hf_replacement;
+void hf_replacement_free(hf_replacement *replacement);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_replacement, hf_replacement_free)
+bool hf_document_replacement(hf_catalog *catalog, uint32_t id, hf_replacement **out, GError **error);
 typedef bool (*hf_document_fn)(void *data, const hf_document *document, GError **error);
 bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error);
 /* Every document that no segment covers, ascending. */
 bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *data, GError **error);
+
+/* ---- what became of a document (history.c) ---- */
+typedef struct {
+    hf_time time;    /* of the run, for what a run did */
+    const char *act; /* found, found again, gone, exception, resolved, replaced, waived, replacement, logged */
+    char *actor;     /* NULL: not recorded */
+    int64_t run;     /* 0: none */
+    char *place;     /* NULL */
+    char *what;      /* for people: the run's command, the exception, the action of the audit row; NULL */
+    int64_t seq;     /* of the audit row; -1: none */
+    int64_t checkpoint; /* rows of the first signed checkpoint that covers it; -1: none yet */
+} hf_event;
+GPtrArray *hf_document_history(hf_catalog *catalog, uint32_t id, GError **error); /* by time, of hf_event */
 
 /* ---- sets for queries (selection.c) ---- NULL with *error. Sets are the caller's. */
 hf_set *hf_selection_all(hf_catalog *catalog, GError **error);
@@ -318,6 +346,8 @@ typedef bool (*hf_selection_place_fn)(void *data, uint32_t document, const char 
 bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data, GError **error);
 hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex, GError **error); /* SHA-256 or MD5 */
 hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high, GError **error);
+/* Messages that say when they were sent; that is their review date. */
+hf_set *hf_selection_sent(hf_catalog *catalog, hf_time low, hf_time high, GError **error);
 hf_set *hf_selection_text_state(hf_catalog *catalog, hf_text_state state, GError **error);
 hf_set *hf_selection_exception(hf_catalog *catalog, const char *reason, GError **error); /* NULL: any open */
 GPtrArray *hf_selection_types(hf_catalog *catalog, GError **error); /* every media type there is, of char* */
@@ -333,16 +363,44 @@ GArray *hf_object_packs(hf_catalog *catalog, GError **error);
 bool hf_object_pack_end(hf_catalog *catalog, const hf_pack_row *pack, GError **error);
 typedef struct {
     int64_t id, family;
-    uint32_t document;  /* that names it; 0 with `what` "instance" */
-    const char *what;   /* "native", "text", "instance", "replacement" */
+    uint32_t document;  /* that names it; else its family's first */
+    const char *what;   /* "native", "text", "instance", "replacement", "superseded" (a text that a retry replaced) */
+    int64_t instance;   /* whose own bytes it is; 0: none */
     hf_object_row row;
 } hf_object_entry;
 typedef bool (*hf_object_fn)(void *data, const hf_object_entry *entry, GError **error);
 /* Every object in the order of packs and offsets. */
 bool hf_object_each(hf_catalog *catalog, hf_object_fn fn, void *data, GError **error);
-/* Objects of families that a foreign key no longer reaches, documents without objects: counts of what is inconsistent, as
- * sentences. */
-GPtrArray *hf_object_inconsistencies(hf_catalog *catalog, GError **error);
+/* How many there are, and the bytes of their content. */
+bool hf_object_totals(hf_catalog *catalog, uint64_t *objects, uint64_t *bytes, GError **error);
+
+/* ---- what the catalog says against itself (check.c) ---- for verify */
+typedef struct {
+    uint32_t document; /* that it is about; 0: none */
+    const char *part;  /* "native", "text", "instance", "replacement", "document", "family", "object", "audit" */
+    const char *sentence;
+} hf_check_finding;
+typedef void (*hf_check_fn)(void *data, const hf_check_finding *finding);
+/* Documents, instances and replacements without their objects, objects outside their pack or of another family or hash, and
+ * families without documents, places or keys. False only if reading failed. */
+bool hf_check_rows(hf_catalog *catalog, hf_check_fn fn, void *data, GError **error);
+/* Whether the documents of each batch are those whose numbers and hashes were written to the audit log. */
+bool hf_check_recorded(hf_catalog *catalog, hf_check_fn fn, void *data, GError **error);
+
+/* ---- originals of documents in place (original.c) ---- for verify */
+typedef struct {
+    int64_t file;
+    const char *path; /* on disk */
+    uint64_t size;
+    uint8_t sha256[32];
+} hf_original;
+/* Every file that was there when it was last crawled, was read whole, and holds a document whose native is not in the vault. */
+typedef bool (*hf_original_fn)(void *data, const hf_original *original, GError **error);
+bool hf_original_each(hf_catalog *catalog, hf_original_fn fn, void *data, GError **error);
+/* Every such document with each place where it is, ascending by document; `there` false: the place is known to be gone, or
+ * to hold something else now. */
+typedef bool (*hf_original_place_fn)(void *data, uint32_t document, int64_t instance, int64_t file, bool there, GError **error);
+bool hf_original_each_place(hf_catalog *catalog, hf_original_place_fn fn, void *data, GError **error);
 
 /* ---- published segments (published.c) ---- */
 typedef struct {
