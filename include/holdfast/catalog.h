@@ -253,15 +253,6 @@ typedef struct {
     const char *type, *name, *reason, *actor;
 } hf_replacement_row;
 bool hf_exception_put_replacement(hf_catalog *catalog, const hf_replacement_row *row, GError **error);
-typedef struct {
-    hf_object_row object;
-    char *name, *reason, *actor;
-    hf_time created;
-} hf_replacement;
-void hf_replacement_free(hf_replacement *replacement);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_replacement, hf_replacement_free)
-/* *out is NULL if the document was not replaced. */
-bool hf_exception_get_replacement(hf_catalog *catalog, uint32_t document, hf_replacement **out, GError **error);
 /* A retry met it again: what it was read with now. */
 bool hf_exception_met_again(hf_catalog *catalog, int64_t id, const char *extractor, unsigned version, GError **error);
 typedef struct {

@@ -109,45 +109,6 @@ bool hf_exception_put_replacement(hf_catalog *catalog, const hf_replacement_row 
                       row->object.size, type, row->name, row->reason, hf_time_now(), row->actor);
 }
 
-void hf_replacement_free(hf_replacement *replacement)
-{
-    if (replacement == NULL)
-        return;
-    g_free(replacement->name);
-    g_free(replacement->reason);
-    g_free(replacement->actor);
-    g_free(replacement);
-}
-
-bool hf_exception_get_replacement(hf_catalog *catalog, uint32_t document, hf_replacement **out, GError **error)
-{
-    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
-                                        "SELECT o.pack_id, o.slot, o.offset, o.stored, o.size, o.sha256, r.name, r.reason,"
-                                        " r.actor, r.created FROM replacement r JOIN object o ON o.id = r.object_id"
-                                        " WHERE r.document_id = ?1",
-                                        "i", (int64_t)document);
-    int step = stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
-    *out = NULL;
-    if (step != 1)
-        return step == 0;
-    hf_replacement *replacement = g_new0(hf_replacement, 1);
-    replacement->object = (hf_object_row){
-        .pack = (uint32_t)sqlite3_column_int64(stmt, 0),
-        .slot = (uint32_t)sqlite3_column_int64(stmt, 1),
-        .offset = (uint64_t)sqlite3_column_int64(stmt, 2),
-        .stored = (uint64_t)sqlite3_column_int64(stmt, 3),
-        .size = (uint64_t)sqlite3_column_int64(stmt, 4),
-    };
-    hf_sql_hash(stmt, 5, replacement->object.sha256, 32);
-    replacement->name = hf_sql_text(stmt, 6);
-    replacement->reason = hf_sql_text(stmt, 7);
-    replacement->actor = hf_sql_text(stmt, 8);
-    replacement->created = hf_sql_time(stmt, 9);
-    sqlite3_reset(stmt);
-    *out = replacement;
-    return true;
-}
-
 bool hf_exception_met_again(hf_catalog *catalog, int64_t id, const char *extractor, unsigned version, GError **error)
 {
     return hf_sql_run(catalog, error, "UPDATE exception SET extractor = ?2, extractor_version = ?3 WHERE id = ?1", "iti", id,

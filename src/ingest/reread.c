@@ -168,7 +168,7 @@ static hf_content *from_place(const hf_document *d, GError **error)
 hf_content *hf_reread_content(hf_reread *r, const hf_document *d, char **name, GError **error)
 {
     g_autoptr(hf_replacement) replacement = NULL;
-    if (!hf_exception_get_replacement(r->catalog, d->id, &replacement, error))
+    if (!hf_document_replacement(r->catalog, d->id, &replacement, error))
         return NULL;
     *name = g_strdup(replacement != NULL ? replacement->name : d->name);
     if (replacement != NULL)
