@@ -31,8 +31,7 @@ bool hf_object_each(hf_catalog *catalog, hf_object_fn fn, void *data, GError **e
         " CASE WHEN n.id THEN 'native' WHEN x.id THEN 'text' WHEN r.document_id THEN 'replacement' ELSE '' END,"
         " CASE WHEN coalesce(n.id, x.id, r.document_id) IS NULL THEN coalesce((SELECT i.id FROM instance i WHERE"
         " i.family_id = o.family_id AND i.native_id = o.id), 0) ELSE 0 END"
-        " FROM object o LEFT JOIN document n ON n.family_id = o.family_id AND n.native_id = o.id"
-        " LEFT JOIN document x ON x.family_id = o.family_id AND x.text_id = o.id"
+        " FROM object o LEFT JOIN document n ON n.native_id = o.id LEFT JOIN document x ON x.text_id = o.id"
         " LEFT JOIN replacement r ON r.object_id = o.id ORDER BY o.pack_id, o.offset",
         "");
     int step = stmt != NULL ? 1 : -1;
