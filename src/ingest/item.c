@@ -283,7 +283,7 @@ static bool run_worker(const hf_item_reader *reader, collector *c, unsigned dept
 /* What the worker could not say: that nothing reads this kind of file. */
 static void note_unread(hf_item *item)
 {
-    if (item->extractor != NULL || hf_content_size(item->content) == 0 || item->problems->len > 0)
+    if (item->extractor != NULL || hf_content_size(item->content) == 0 || item->problems->len > item->told)
         return;
     bool picture = g_str_has_prefix(item->type, "image/");
     hf_item_add_problem(item, picture ? HF_ITEM_NO_TEXT : HF_ITEM_UNSUPPORTED, "text",
