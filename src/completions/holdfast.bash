@@ -22,7 +22,7 @@ _holdfast()
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         return
         ;;
-    --key-file | --passphrase-file | --password-file | --known-hashes | --native)
+    --key-file | --passphrase-file | --password-file | --known-hashes | --native | --replacement)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -39,7 +39,7 @@ _holdfast()
         return
         ;;
     --limit | --matter | --custodian | --custodian-from | --include | --exclude | --date-from | --date-to | --max-size | \
-        --sample | --workers | --title | --client | --reason)
+        --sample | --seed | --run | --workers | --title | --client | --reason)
         return
         ;;
     esac
@@ -50,17 +50,17 @@ _holdfast()
     init) words+=' --timezone --key-file --passphrase-file' ;;
     ingest)
         words+=' --matter --custodian --custodian-from --include --exclude --date-from --date-to --max-size'
-        words+=' --known-hashes --embedded --password-file --in-place --format --reason --workers'
+        words+=' --known-hashes --embedded --password-file --in-place --format --reason --workers --dry-run'
         ;;
     exception)
         case $sub in
         '') words+=' retry replace waive' ;;
-        retry) words+=' --password-file' ;;
-        *) words+=' --reason' ;;
+        retry) words+=' --password-file --force --reason --dry-run --format' ;;
+        *) words+=' --password-file --reason --dry-run' ;;
         esac
         ;;
     search) words+=' --format --limit --explain' ;;
-    show) words+=' --text --native --family --history --format' ;;
+    show) words+=' --text --native --replacement --family --history --format' ;;
     matter)
         case $sub in
         '') words+=' add list' ;;
@@ -76,11 +76,11 @@ _holdfast()
         esac
         ;;
     report)
-        [[ -n $sub ]] || words+=' exceptions'
-        words+=' --format --limit'
+        [[ -n $sub ]] || words+=' exceptions balance excluded runs'
+        words+=' --format --limit --run --all'
         ;;
     status) words+=' --format' ;;
-    verify) words+=' --sample --format' ;;
+    verify) words+=' --sample --seed --format' ;;
     reindex) words+=' --all' ;;
     help) words=$commands ;;
     esac
