@@ -44,9 +44,9 @@ _holdfast()
         ;;
     esac
 
-    local words='--help'
+    local words='--help --vault --key-file --passphrase-file --quiet'
     case $command in
-    '') words+=" $commands --vault --key-file --passphrase-file --quiet --version" ;;
+    '') words+=" $commands --version" ;;
     init) words+=' --timezone --key-file --passphrase-file' ;;
     ingest)
         words+=' --matter --custodian --custodian-from --include --exclude --date-from --date-to --max-size'

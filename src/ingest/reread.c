@@ -38,6 +38,7 @@ typedef struct {
     GPtrArray *batch;          /* of hf_record: what is to be written next */
     gsize weight;
     uint64_t children;
+    gssize budget; /* see hf_item_budget */
 } reading;
 
 /* A container, or the document itself, whose children come. */
@@ -243,7 +244,7 @@ static hf_worker *worker_at(hf_reread *r, unsigned level, GError **error)
     return g_ptr_array_index(r->workers, level);
 }
 
-static bool reader_at(const reading *g, unsigned level, hf_item_reader *reader, GError **error)
+static bool reader_at(reading *g, unsigned level, hf_item_reader *reader, GError **error)
 {
     hf_reread *r = g->reread;
     *reader = (hf_item_reader){
@@ -252,6 +253,7 @@ static bool reader_at(const reading *g, unsigned level, hf_item_reader *reader, 
         .work_directory = hf_vault_work(r->vault),
         .passwords = r->options->passwords,
         .all_embedded = g->all_embedded,
+        .budget = &g->budget,
         .defer_containers = true,
     };
     return reader->worker != NULL;
@@ -680,6 +682,7 @@ static bool read_item(reading *g, hf_item *item, GError **error)
         hf_item_add_problem(item, HF_ITEM_LIMIT, "identify", "it lies more than %u levels deep", most);
         return true;
     }
+    g->budget = hf_item_budget(&g->reread->options->limits, hf_content_size(item->content));
     return open_container(g, item, 0, error) && write_batch(g, error);
 }
 
@@ -708,8 +711,10 @@ bool hf_reread_try(hf_reread *r, const hf_document *d, hf_content *content, cons
     g_auto(reading) g = {0};
     hf_item_reader reader;
     hf_item *item = root_item(d, content, name);
-    bool ok = begin_reading(r, d, &g, error) && reader_at(&g, 0, &reader, error) &&
-              hf_item_read_container(&reader, item, g.depth, drop_child, NULL, error);
+    bool ok = begin_reading(r, d, &g, error);
+    g.budget = hf_item_budget(&r->options->limits, hf_content_size(item->content));
+    ok = ok && reader_at(&g, 0, &reader, error) &&
+         hf_item_read_container(&reader, item, g.depth, drop_child, NULL, error);
     if (ok) {
         bool nothing = item->text->len == 0 && item->meta->len == 0 && item->members == 0;
         *readable = !(hf_item_damaged(item) && nothing);
