@@ -39,7 +39,11 @@ _holdfast()
         return
         ;;
     --limit | --matter | --custodian | --custodian-from | --include | --exclude | --date-from | --date-to | --max-size | \
+<<<<<<< HEAD
         --sample | --title | --client | --reason)
+=======
+        --sample | --seed | --run | --workers | --title | --client | --reason)
+>>>>>>> project
         return
         ;;
     esac
@@ -50,13 +54,17 @@ _holdfast()
     init) words+=' --timezone --passphrase-file' ;;
     ingest)
         words+=' --matter --custodian --custodian-from --include --exclude --date-from --date-to --max-size'
+<<<<<<< HEAD
         words+=' --known-hashes --embedded --password-file --in-place --format --reason --dry-run'
+=======
+        words+=' --known-hashes --embedded --password-file --in-place --format --reason --workers --dry-run'
+>>>>>>> project
         ;;
     exception)
         case $sub in
         '') words+=' retry replace waive' ;;
-        retry) words+=' --password-file' ;;
-        *) words+=' --reason' ;;
+        retry) words+=' --password-file --force --reason --dry-run --format' ;;
+        *) words+=' --password-file --reason --dry-run' ;;
         esac
         ;;
     search) words+=' --format --limit' ;;
@@ -76,11 +84,15 @@ _holdfast()
         esac
         ;;
     report)
-        [[ -n $sub ]] || words+=' exceptions'
-        words+=' --format --limit'
+        [[ -n $sub ]] || words+=' exceptions balance excluded runs'
+        words+=' --format --limit --run --all'
         ;;
     status) words+=' --format' ;;
     verify) words+=' --sample --seed --format' ;;
+<<<<<<< HEAD
+=======
+    reindex) words+=' --all' ;;
+>>>>>>> project
     help) words=$commands ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
