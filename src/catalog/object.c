@@ -66,8 +66,7 @@ GPtrArray *hf_object_inconsistencies(hf_catalog *catalog, GError **error)
          " f.id = i.source_file_id JOIN folder p ON p.id = f.folder_id JOIN source s ON s.id = p.source_id WHERE"
          " i.family_id = d.family_id AND s.in_place = 1)",
          "document HF%07u has no native in the vault and is not in place"},
-        {"SELECT d.id FROM document d WHERE d.text_state < 2 AND d.text_id IS NULL AND d.extractor <> ''"
-         " AND EXISTS (SELECT 1 FROM object o WHERE o.id = d.text_id AND o.size > 0)",
+        {"SELECT d.id FROM document d WHERE d.text_state = 1 AND d.text_id IS NULL",
          "document HF%07u has lost its text"},
         {"SELECT f.id FROM family f WHERE f.documents <> (SELECT count(*) FROM document d WHERE d.family_id = f.id)",
          "family %u does not have the number of documents it was stored with"},

@@ -29,6 +29,7 @@ struct hf_committer {
     GMutex mutex;           /* of what follows */
     hf_balance counted;     /* by hf_committer_count; `balance` is the committer's own */
     uint64_t seen_files, seen_bytes, done_bytes;
+    GArray *crawled;        /* int64_t, sources */
     GError *error;
 };
 
@@ -255,7 +256,8 @@ static bool put_places(hf_committer *c, const hf_record *record, const hf_item *
 {
     if (item->container && item->content != NULL && !put_container(c, record, item, error))
         return false;
-    if (item->index < 0 && !put_problems(c, record, item, 0, error))
+    /* They belong to the document that holds the place: a file that is read again gives up what belongs to no document. */
+    if (item->index < 0 && !put_problems(c, record, item, record->ids[parent_index(item)], error))
         return false;
     for (guint i = 0; i < item->children->len; i++) {
         if (!put_places(c, record, g_ptr_array_index(item->children, i), error))
@@ -346,6 +348,33 @@ static bool join_family(hf_committer *c, hf_record *record, int64_t family, bool
     return put_instance(c, record, family, keep ? &native : NULL, error);
 }
 
+/* A family that was indexed where it lies, and is now found by a run that keeps what it reads. */
+static bool adopt_natives(hf_committer *c, hf_record *record, int64_t family, GError **error)
+{
+    bool in_place = false;
+    if (record->documents == NULL || record->file->in_place)
+        return true;
+    if (!hf_family_is_in_place(c->catalog, family, &in_place, error))
+        return false;
+    for (guint i = 0; in_place && i < record->documents->len; i++) {
+        hf_item *item = g_ptr_array_index(record->documents, i);
+        hf_object_row native;
+        bool wanted = false;
+        if (item->sealed_native == NULL && !item->native_streamed)
+            continue;
+        if (!hf_family_wants_native(c->catalog, family, item->path, item->digest.sha256, &wanted, error))
+            return false;
+        if (!wanted)
+            continue;
+        if (!store_object(c, record, &item->sealed_native, item->native_streamed, &item->native_ref, item->digest.sha256, &native,
+                          error) ||
+            !hf_family_adopt_native(c->catalog, family, item->path, &native, error))
+            return false;
+        item->native_streamed = false;
+    }
+    return true;
+}
+
 static bool find_family(hf_committer *c, const hf_record *record, int64_t *family, bool *by_bytes, GError **error)
 {
     *by_bytes = true;
@@ -371,17 +400,18 @@ static bool count_joined(hf_committer *c, hf_record *record, int64_t family, uin
 static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GError **error)
 {
     int64_t family;
-    bool by_bytes;
+    bool by_bytes, earlier;
     if (!hf_family_seen_instance(c->catalog, record->file->id, record->path_inside, record->bytes_key.hash, c->run, &family,
-                                 error))
+                                 &earlier, error))
         return false;
     if (family != 0)
-        return (record->documents == NULL || hf_record_discard(record, c->store, error)) &&
-               count_joined(c, record, family, &c->balance.unchanged, error);
+        return adopt_natives(c, record, family, error) &&
+               (record->documents == NULL || hf_record_discard(record, c->store, error)) &&
+               count_joined(c, record, family, earlier ? &c->balance.unchanged : &c->balance.duplicate, error);
     if (!find_family(c, record, &family, &by_bytes, error))
         return false;
     if (family != 0)
-        return join_family(c, record, family, !by_bytes, error) &&
+        return (!by_bytes || adopt_natives(c, record, family, error)) && join_family(c, record, family, !by_bytes, error) &&
                count_joined(c, record, family, &c->balance.duplicate, error);
     if (record->documents == NULL) {
         g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the family that a file is equal to went away while it was read");
@@ -391,18 +421,6 @@ static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GErr
     record->file->items += record->documents->len;
     c->balance.found += record->documents->len;
     return new_family(c, record, error);
-}
-
-static bool commit_copy(hf_committer *c, hf_record *record, GError **error)
-{
-    uint64_t documents = 0;
-    if (!hf_container_copy_instances(c->catalog, record->copy_of, record->file->id, c->run, &documents, error))
-        return false;
-    record->file->items += documents;
-    c->balance.found += documents;
-    c->balance.duplicate += documents;
-    c->balance.containers++;
-    return true;
 }
 
 static bool commit_container(hf_committer *c, hf_record *record, GError **error)
@@ -436,7 +454,30 @@ static bool commit_exception(hf_committer *c, hf_record *record, GError **error)
     c->balance.exception++;
     if (record->file != NULL)
         record->file->unreadable = true; /* stays incomplete: the next run tries it again */
+    if (record->documents != NULL && !hf_record_discard(record, c->store, error))
+        return false;
     return hf_exception_put(c->catalog, &row, error);
+}
+
+/* What it was to be a copy of may have been read anew in the meantime, and hold something else now. */
+static bool commit_copy(hf_committer *c, hf_record *record, GError **error)
+{
+    hf_container_copied copied;
+    if (!hf_container_copy_instances(c->catalog, record->copy_of, record->file->id, record->bytes_key.hash, c->run, &copied,
+                                     error))
+        return false;
+    if (!copied.done) {
+        record->reason = HF_ITEM_CHANGED;
+        record->why = g_strdup("the file that it was equal to changed while it was read: ingest again");
+        return commit_exception(c, record, error);
+    }
+    record->file->items += copied.duplicate + copied.unchanged;
+    c->balance.found += copied.duplicate + copied.unchanged;
+    c->balance.duplicate += copied.duplicate;
+    c->balance.unchanged += copied.unchanged;
+    c->balance.containers += copied.containers;
+    c->batch_instances += copied.instances;
+    return true;
 }
 
 static bool complete_file(hf_committer *c, hf_record_file *file, GError **error)
@@ -444,7 +485,7 @@ static bool complete_file(hf_committer *c, hf_record_file *file, GError **error)
     if (file == NULL || !g_atomic_int_dec_and_test(&file->pending) || file->unreadable)
         return true;
     return hf_source_complete_file(c->catalog, file->id, file->hashed ? file->sha256 : NULL, file->items, file->excluded,
-                                   c->run, error);
+                                   file->settings, c->run, error);
 }
 
 static bool publish(hf_committer *c, hf_record *record, GError **error)
@@ -636,6 +677,7 @@ hf_committer *hf_committer_new(hf_vault *vault, const char *settings, unsigned i
     c->custodians = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     c->pack_ends = g_array_new(FALSE, FALSE, sizeof(hf_pack_row));
     c->listed = g_byte_array_new();
+    c->crawled = g_array_new(FALSE, FALSE, sizeof(int64_t));
     g_mutex_init(&c->mutex);
     c->queue = hf_queue_new(QUEUE_BYTES);
     c->indexer = hf_indexer_new(vault, index_threads, c->queue, indexer_failed, c);
@@ -669,6 +711,13 @@ void hf_committer_seen(hf_committer *c, uint64_t files, uint64_t bytes)
     g_mutex_unlock(&c->mutex);
 }
 
+void hf_committer_crawled(hf_committer *c, int64_t source)
+{
+    g_mutex_lock(&c->mutex);
+    g_array_append_val(c->crawled, source);
+    g_mutex_unlock(&c->mutex);
+}
+
 static bool stop_threads(hf_committer *c, GError **error)
 {
     bool indexed = hf_indexer_finish(c->indexer, error); /* its last segments come through the queue */
@@ -684,7 +733,11 @@ static bool stop_threads(hf_committer *c, GError **error)
 static bool finish_run(hf_committer *c, GError **error)
 {
     const hf_balance *b = &c->balance;
-    if (!hf_source_find_moved(c->catalog, c->run, &c->balance.moved, error))
+    for (guint i = 0; i < c->crawled->len; i++) {
+        if (!hf_exception_resolve_source(c->catalog, g_array_index(c->crawled, int64_t, i), c->run, error))
+            return false;
+    }
+    if (c->balance.gone > 0 && !hf_source_find_moved(c->catalog, c->run, &c->balance.moved, error))
         return false;
     g_autofree char *text = g_strdup_printf(
         "\"run\":%" G_GINT64_FORMAT ",\"found\":%" G_GUINT64_FORMAT ",\"new\":%" G_GUINT64_FORMAT
@@ -724,6 +777,7 @@ void hf_committer_free(hf_committer *c)
     g_hash_table_unref(c->custodians);
     g_array_unref(c->pack_ends);
     g_byte_array_unref(c->listed);
+    g_array_unref(c->crawled);
     g_clear_error(&c->error);
     g_mutex_clear(&c->mutex);
     g_free(c->settings);
