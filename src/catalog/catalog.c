@@ -150,6 +150,7 @@ bool hf_catalog_check(hf_catalog *catalog, GError **error)
     g_autofree char *answer = hf_sql_text(stmt, 0);
     sqlite3_reset(stmt);
     if (strcmp(answer, "ok") != 0) {
+        g_strdelimit(answer, "\n", ' ');
         g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "the catalog is damaged: %s", answer);
         return false;
     }

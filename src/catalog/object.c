@@ -1,5 +1,4 @@
 #include "catalog/sql.h"
-#include <string.h>
 
 GArray *hf_object_packs(hf_catalog *catalog, GError **error)
 {
@@ -29,9 +28,10 @@ bool hf_object_each(hf_catalog *catalog, hf_object_fn fn, void *data, GError **e
         "SELECT o.id, o.family_id, o.pack_id, o.slot, o.offset, o.stored, o.size, o.sha256,"
         " CASE WHEN n.id THEN n.id WHEN x.id THEN x.id WHEN r.document_id THEN r.document_id ELSE"
         " coalesce((SELECT min(d.id) FROM document d WHERE d.family_id = o.family_id), 0) END,"
-        " CASE WHEN n.id THEN 'native' WHEN x.id THEN 'text' WHEN r.document_id THEN 'replacement' WHEN EXISTS"
-        " (SELECT 1 FROM instance i WHERE i.family_id = o.family_id AND i.native_id = o.id) THEN 'instance' ELSE 'superseded'"
-        " END FROM object o LEFT JOIN document n ON n.family_id = o.family_id AND n.native_id = o.id"
+        " CASE WHEN n.id THEN 'native' WHEN x.id THEN 'text' WHEN r.document_id THEN 'replacement' ELSE '' END,"
+        " CASE WHEN coalesce(n.id, x.id, r.document_id) IS NULL THEN coalesce((SELECT i.id FROM instance i WHERE"
+        " i.family_id = o.family_id AND i.native_id = o.id), 0) ELSE 0 END"
+        " FROM object o LEFT JOIN document n ON n.family_id = o.family_id AND n.native_id = o.id"
         " LEFT JOIN document x ON x.family_id = o.family_id AND x.text_id = o.id"
         " LEFT JOIN replacement r ON r.object_id = o.id ORDER BY o.pack_id, o.offset",
         "");
@@ -47,7 +47,10 @@ bool hf_object_each(hf_catalog *catalog, hf_object_fn fn, void *data, GError **e
                     .size = (uint64_t)sqlite3_column_int64(stmt, 6)},
             .document = (uint32_t)sqlite3_column_int64(stmt, 8),
             .what = (const char *)sqlite3_column_text(stmt, 9),
+            .instance = sqlite3_column_int64(stmt, 10),
         };
+        if (*entry.what == '\0')
+            entry.what = entry.instance != 0 ? "instance" : "superseded";
         hf_sql_hash(stmt, 7, entry.row.sha256, 32);
         if (!fn(data, &entry, error)) {
             sqlite3_reset(stmt);
@@ -57,42 +60,13 @@ bool hf_object_each(hf_catalog *catalog, hf_object_fn fn, void *data, GError **e
     return step == 0;
 }
 
-GPtrArray *hf_object_inconsistencies(hf_catalog *catalog, GError **error)
+bool hf_object_totals(hf_catalog *catalog, uint64_t *objects, uint64_t *bytes, GError **error)
 {
-    static const struct {
-        const char *sql, *sentence;
-    } rules[] = {
-        {"SELECT id FROM document d WHERE native_id IS NULL AND NOT EXISTS (SELECT 1 FROM instance i JOIN source_file f ON"
-         " f.id = i.source_file_id JOIN folder p ON p.id = f.folder_id JOIN source s ON s.id = p.source_id WHERE"
-         " i.family_id = d.family_id AND s.in_place = 1)",
-         "document HF%07u has no native in the vault and is not in place"},
-        {"SELECT d.id FROM document d WHERE d.text_state = 1 AND d.text_id IS NULL",
-         "document HF%07u has lost its text"},
-        {"SELECT f.id FROM family f WHERE f.documents <> (SELECT count(*) FROM document d WHERE d.family_id = f.id)",
-         "family %u does not have the number of documents it was stored with"},
-        {"SELECT f.id FROM family f WHERE NOT EXISTS (SELECT 1 FROM instance i WHERE i.family_id = f.id)",
-         "family %u was found nowhere"},
-        {"SELECT f.id FROM family f WHERE NOT EXISTS (SELECT 1 FROM family_key k WHERE k.family_id = f.id)",
-         "family %u has no deduplication key"},
-        {"SELECT d.id FROM document d JOIN object o ON o.id = d.native_id WHERE o.sha256 <> d.sha256 OR o.size <> d.size",
-         "document HF%07u and its object disagree on hash or size"},
-        {"SELECT o.id FROM object o JOIN pack p ON p.id = o.pack_id WHERE o.offset + o.stored > p.end OR o.slot >= p.slots",
-         "object %u lies beyond the end of its pack"},
-    };
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
-    for (unsigned i = 0; i < G_N_ELEMENTS(rules); i++) {
-        g_autoptr(hf_set) ids = hf_sql_set(catalog, error, rules[i].sql, "");
-        if (ids == NULL)
-            return NULL;
-        for (uint32_t id = 0; hf_set_next(ids, &id); id++) {
-            GString *sentence = g_string_new(NULL);
-            const char *at = strstr(rules[i].sentence, "%");
-            const char *after = strpbrk(at, "u");
-            g_string_append_len(sentence, rules[i].sentence, at - rules[i].sentence);
-            g_string_append_printf(sentence, at[1] == '0' ? "%07u" : "%u", id);
-            g_string_append(sentence, after + 1);
-            g_ptr_array_add(list, g_string_free(sentence, FALSE));
-        }
-    }
-    return g_steal_pointer(&list);
+    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error, "SELECT count(*), coalesce(sum(size), 0) FROM object", "");
+    if (stmt == NULL || hf_sql_step(catalog, stmt, error) != 1)
+        return false;
+    *objects = (uint64_t)sqlite3_column_int64(stmt, 0);
+    *bytes = (uint64_t)sqlite3_column_int64(stmt, 1);
+    sqlite3_reset(stmt);
+    return true;
 }

@@ -1,12 +1,22 @@
 #include "catalog/sql.h"
 #include <string.h>
 
-static bool find_source(hf_catalog *catalog, const hf_source_row *row, int64_t *id, bool *found, GError **error)
+static bool look_for(hf_catalog *catalog, const hf_source_row *row, int64_t *id, bool *found, GError **error)
 {
     /* Without a custodian any will do; with one, its own, or one that nobody was named for yet. */
     return hf_sql_number(catalog, error, id, found,
                          "SELECT id FROM source WHERE root = ?1 AND coalesce(matter_id, 0) = ?2 AND single = ?3 AND in_place = ?4"
                          " AND (?5 = '' OR custodian IN ('', ?5)) ORDER BY custodian <> ?5, id LIMIT 1",
+                         "piiit", row->root, row->matter, (int64_t)row->single, (int64_t)row->in_place,
+                         row->custodian != NULL ? row->custodian : "");
+}
+
+bool hf_source_find(hf_catalog *catalog, const hf_source_row *row, int64_t *id, GError **error)
+{
+    *id = 0;
+    return hf_sql_number(catalog, error, id, NULL,
+                         "SELECT id FROM source WHERE root = ?1 AND coalesce(matter_id, 0) = ?2 AND single = ?3 AND in_place = ?4"
+                         " AND (?5 = '' OR custodian = ?5) ORDER BY custodian <> ?5, id LIMIT 1",
                          "piiit", row->root, row->matter, (int64_t)row->single, (int64_t)row->in_place,
                          row->custodian != NULL ? row->custodian : "");
 }
@@ -25,7 +35,7 @@ static bool name_custodian(hf_catalog *catalog, int64_t id, const char *custodia
 bool hf_source_open(hf_catalog *catalog, const hf_source_row *row, int64_t *id, GError **error)
 {
     bool found = false;
-    if (!find_source(catalog, row, id, &found, error))
+    if (!look_for(catalog, row, id, &found, error))
         return false;
     if (found)
         return row->custodian == NULL || name_custodian(catalog, *id, row->custodian, error);

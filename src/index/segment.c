@@ -273,6 +273,18 @@ bool hf_segment_check(const char *path, const hf_segment_info *expected, GError 
            check_terms(path, db, vocabulary, error);
 }
 
+bool hf_segment_check_files(const char *path, const hf_segment_info *expected, GError **error)
+{
+    g_autofree char *columns_path = g_build_filename(path, "columns", NULL);
+    if (!hf_segment_sums_check(path, true, error))
+        return false;
+    g_autoptr(hf_columns) columns = hf_columns_open(columns_path, error);
+    if (columns == NULL)
+        return false;
+    g_autoptr(hf_xapian) db = hf_xapian_open(path, error);
+    return db != NULL && check_documents(path, db, columns, expected, error);
+}
+
 /* ---- shredding ---- */
 
 static bool shred_file(const char *path, void *data, GError **error)

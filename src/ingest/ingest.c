@@ -231,6 +231,28 @@ static bool on_entry(void *data, const hf_crawl_entry *entry, GError **error)
     return true;
 }
 
+/* What a run would do: files are counted, nothing is read. */
+static bool on_entry_dry(void *data, const hf_crawl_entry *entry, GError **error)
+{
+    hf_balance *b = &((run *)data)->counted;
+    (void)error;
+    if (entry->state == HF_CRAWL_GONE) {
+        b->gone++;
+        return true;
+    }
+    b->sources++;
+    b->found++;
+    if (entry->state == HF_CRAWL_NEW || entry->state == HF_CRAWL_CHANGED)
+        b->new_++;
+    else if (entry->state == HF_CRAWL_UNCHANGED)
+        b->unchanged++;
+    else if (entry->state == HF_CRAWL_UNREADABLE)
+        b->exception++;
+    else
+        b->excluded++;
+    return true;
+}
+
 /* ---- sources ---- */
 
 static bool inside_vault(hf_vault *vault, const char *root)
@@ -239,7 +261,8 @@ static bool inside_vault(hf_vault *vault, const char *root)
     return own != NULL && g_str_has_prefix(root, own) && (root[strlen(own)] == '/' || root[strlen(own)] == '\0');
 }
 
-static bool open_source(run *r, const char *path, GError **error)
+/* Resolves what the user named: the source's root, and whether it is one file. */
+static bool name_source(run *r, const char *path, GError **error)
 {
     struct stat st;
     g_free(r->root);
@@ -254,14 +277,24 @@ static bool open_source(run *r, const char *path, GError **error)
         return false;
     }
     r->single = !S_ISDIR(st.st_mode);
+    return true;
+}
+
+/* An old source is only looked up: no transaction, no sync. */
+static bool open_source(run *r, const char *path, GError **error)
+{
     hf_catalog *catalog = hf_vault_catalog(r->vault);
+    const hf_ingest_options *o = r->options;
+    if (!name_source(r, path, error))
+        return false;
+    hf_source_row row = {r->root, r->matter, r->single, o->in_place, o->custodian_from != NULL ? o->custodian_from : o->custodian};
+    if (!hf_source_find(catalog, &row, &r->source, error))
+        return false;
+    if (r->source != 0 || r->options->dry_run)
+        return true;
     if (!hf_catalog_begin(catalog, error))
         return false;
-    const hf_ingest_options *o = r->options;
-    hf_source_row row = {r->root, r->matter, r->single, o->in_place, o->custodian_from != NULL ? o->custodian_from : o->custodian};
-    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
-    if (hf_source_open(catalog, &row, &r->source, error) && hf_exception_resolve_path(catalog, absolute, error) &&
-        hf_catalog_commit(catalog, error))
+    if (hf_source_open(catalog, &row, &r->source, error) && hf_catalog_commit(catalog, error))
         return true;
     hf_catalog_rollback(catalog);
     return false;
@@ -285,7 +318,6 @@ static bool push_missing(run *r, const char *path, const char *why, GError **err
     hf_record *record = hf_record_new(HF_RECORD_EXCEPTION, NULL, "", absolute);
     record->reason = HF_ITEM_VANISHED;
     record->why = g_strdup(why);
-    r->counted.sources++;
     return hf_committer_push(r->committer, record) || stopped(r, error);
 }
 
@@ -294,13 +326,19 @@ static bool crawl_source(run *r, const char *path, GError **error)
 {
     hf_crawl_filter filter = filter_without_vault(r);
     bool whole = filter.exclude == NULL || filter.exclude[0] == NULL;
+    bool dry = r->options->dry_run;
     if (!open_source(r, path, error))
         return false;
-    if (!g_hash_table_add(r->crawled, GSIZE_TO_POINTER((gsize)r->source)))
+    if (!dry && !g_hash_table_add(r->crawled, GSIZE_TO_POINTER((gsize)r->source)))
         return true;
-    if (!hf_crawl_walk(r->root, &filter, known_files, known_folders, on_entry, r, error))
+    bool walked = hf_crawl_walk(r->root, &filter, known_files, known_folders, dry ? on_entry_dry : on_entry, r, error);
+    if (!dry) {
+        hf_committer_count(r->committer, r->source, &r->counted);
+        r->counted = (hf_balance){0};
+    }
+    if (!walked)
         return false;
-    if (whole)
+    if (whole && !dry)
         hf_committer_crawled(r->committer, r->source);
     return true;
 }
@@ -327,12 +365,11 @@ static bool crawl(run *r, const char *const *paths, GError **error)
             g_propagate_error(error, failed);
             return false;
         }
-        bool ok = push_missing(r, paths[i], failed->message, error);
+        bool ok = r->options->dry_run || push_missing(r, paths[i], failed->message, error);
         g_error_free(failed);
         if (!ok)
             return false;
     }
-    hf_committer_count(r->committer, &r->counted);
     return true;
 }
 
@@ -397,10 +434,23 @@ static void run_clear(run *r)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(run, run_clear)
 
+static bool dry_run(run *r, const char *const *paths, int64_t *id, hf_balance *balance, GError **error)
+{
+    const char *matter = r->options->matter;
+    if ((matter != NULL && !hf_matter_find(hf_vault_catalog(r->vault), matter, &r->matter, error)) ||
+        !crawl(r, paths, error))
+        return false;
+    *id = 0;
+    *balance = r->counted;
+    return true;
+}
+
 bool hf_ingest_run(hf_vault *vault, const hf_ingest_options *options, const char *const *paths, int64_t *id,
                    hf_balance *balance, GError **error)
 {
     g_auto(run) r = {.vault = vault, .options = options};
+    if (options->dry_run)
+        return dry_run(&r, paths, id, balance, error);
     if (!hf_ingest_reindex(vault, false, options->progress, error) || !start(&r, paths, error) ||
         !run_all(&r, paths, id, balance, error))
         return false;

@@ -8,6 +8,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$1 mode=${2:-}
 readme=README.md
+home=/home/you/holdfast # where the reader's checkout is said to be
 export HOLDFAST_VAULT=$build/demo TZ=UTC LC_ALL=C.UTF-8 COLUMNS=110 PATH=$PWD/$build:$PATH
 unset HOLDFAST_KEY_FILE
 rm -rf "$HOLDFAST_VAULT"
@@ -43,7 +44,7 @@ tour() {
 
 # What may differ: control numbers, times of day and days of today, durations, rates, sizes, and the order of lines.
 mask() {
-    sed -E -e "s|$build/demo|build/demo|g" -e 's/HF[0-9]{7}/HFnnnnnnn/g' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?/DATE/g' \
+    sed -E -e "s|$build/demo|build/demo|g" -e "s|$PWD|$home|g" -e 's/HF[0-9]{7}/HFnnnnnnn/g' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?/DATE/g' \
         -e 's/[0-9]+([.,][0-9]+)* (s|ms|[kMG]?B)(\/s)?/SIZE/g' -e 's/[0-9a-f]{32,64}/DIGEST/g' -e 's/[0-9,]+(\.[0-9]+)?( documents)?\/s/RATE/g' \
         -e 's/ +/ /g' | LC_ALL=C sort
 }
@@ -56,7 +57,8 @@ case $mode in
     out=$(tour) || { printf '%s\n' "$out"; exit 1; }
     {
         sed '/^<!-- tour -->$/q' "$readme"
-        printf '```console\n%s\n```\n' "${out//"$build/demo"/build/demo}"
+        out=${out//"$build/demo"/build/demo}
+        printf '```console\n%s\n```\n' "${out//"$PWD"/$home}"
         sed -n '/^<!-- end of tour -->$/,$p' "$readme"
     } > "$readme.new" && mv "$readme.new" "$readme"
     ;;

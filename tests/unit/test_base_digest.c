@@ -29,6 +29,8 @@ static void known_texts_have_their_digests(void **state)
 {
     (void)state;
     g_autoptr(hf_digester) digester = hf_digest_new(true);
+    g_autoptr(hf_digester) alone = hf_digest_new_sha256();
+    static const uint8_t none[16] = {0};
     for (size_t i = 0; i < CASES(vectors); i++) {
         hf_digest digest;
         uint8_t sha256[32], md5[16];
@@ -44,6 +46,10 @@ static void known_texts_have_their_digests(void **state)
             assert_hex(digest.sha256, 32, vectors[i].sha256);
             assert_hex(digest.sha1, 20, vectors[i].sha1);
         }
+        hf_digest_update(alone, vectors[i].text, n);
+        hf_digest_finish(alone, &digest);
+        assert_memory_equal(sha256, digest.sha256, 32);
+        assert_memory_equal(none, digest.md5, 16);
     }
 }
 

@@ -184,40 +184,6 @@ static void test_a_family_in_place_takes_its_bytes_later(void **state)
     assert_true(read->has_native);
 }
 
-static void test_what_does_not_fit_together_is_said(void **state)
-{
-    fixture *f = *state;
-    uint32_t id;
-    int64_t file = add_file(f, add_source(f, "/a", 0, NULL), "", "x", 1, NULL);
-    add_instance(f, add_family(f, 0, "one", 0, &id), file, "", "one");
-    g_autoptr(GPtrArray) none = hf_object_inconsistencies(f->catalog, &f->error);
-    DONE(none != NULL);
-    assert_int_equal(none->len, 0);
-    DONE(hf_catalog_commit(f->catalog, &f->error));
-    static const struct {
-        const char *sql, *word;
-    } cases[] = {
-        {"UPDATE document SET text_state = 1, text_id = NULL", "HF0000001 has lost its text"},
-        {"UPDATE family SET documents = 7", "number of documents"},
-        {"UPDATE instance SET family_id = 99", "found nowhere"},
-        {"DELETE FROM family_key", "no deduplication key"},
-        {"UPDATE pack SET end = 1", "beyond the end"},
-        {"UPDATE document SET size = 99", "disagree"},
-        {"UPDATE document SET native_id = NULL", "not in place"},
-    };
-    for (size_t i = 0; i < CASES(cases); i++) {
-        assert_null(raw_sql(f, cases[i].sql));
-        g_autoptr(GPtrArray) found = hf_object_inconsistencies(f->catalog, &f->error);
-        bool said = false;
-        for (guint k = 0; k < found->len; k++)
-            said = said || strstr(g_ptr_array_index(found, k), cases[i].word) != NULL;
-        if (!said)
-            fail_msg("nothing says \"%s\"", cases[i].word);
-    }
-    assert_false(hf_catalog_check(f->catalog, &f->error));
-    FAILS(false, HF_ERROR_INTEGRITY, "point at nothing");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,7 +194,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_live_place_is_shown_first, fixture_new, fixture_free),
         cmocka_unit_test_setup_teardown(test_a_retry_adds_and_updates, fixture_new, fixture_free),
         cmocka_unit_test_setup_teardown(test_a_family_in_place_takes_its_bytes_later, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_what_does_not_fit_together_is_said, fixture_new, fixture_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

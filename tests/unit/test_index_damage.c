@@ -51,6 +51,7 @@ static void check_fails(const fixture *f)
 {
     GError *error = NULL;
     assert_false(hf_segment_check(f->segment, &f->info, &error));
+    assert_false(hf_segment_check_files(f->segment, &f->info, NULL));
     assert_true(g_error_matches(error, HF_ERROR, HF_ERROR_INTEGRITY));
     g_clear_error(&error);
 }
@@ -108,6 +109,7 @@ static void changed_bytes_are_found(void **state)
     }
     GError *error = NULL;
     assert_true(hf_segment_check(f->segment, &f->info, &error));
+    assert_true(hf_segment_check_files(f->segment, &f->info, &error));
 }
 
 static void cut_and_missing_files_are_found(void **state)
@@ -145,6 +147,7 @@ static void other_segments_are_told_apart(void **state)
         info.documents += i == 2;
         info.words += i == 3;
         assert_false(hf_segment_check(f->segment, &info, &error));
+        assert_false(hf_segment_check_files(f->segment, &info, NULL));
         assert_true(g_error_matches(error, HF_ERROR, HF_ERROR_INTEGRITY));
         g_clear_error(&error);
     }
