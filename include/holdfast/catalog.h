@@ -84,8 +84,10 @@ char **hf_run_setting(hf_catalog *catalog, int64_t run, const char *path, GError
 /* Adds to a source's row (`file` 0, `path_inside` "") or a container's. */
 bool hf_balance_add(hf_catalog *catalog, int64_t run, int64_t source, int64_t file, const char *path_inside,
                     const hf_balance *add, GError **error);
-/* For a file equal to one that was read before: a row for each container in it, all that was found a duplicate. */
-bool hf_balance_copy(hf_catalog *catalog, int64_t run, int64_t source, int64_t from, int64_t to, GError **error);
+/* For a file equal to one that was read before: a row for each container in it, all that was found a duplicate,
+ * or all unchanged. */
+bool hf_balance_copy(hf_catalog *catalog, int64_t run, int64_t source, int64_t from, int64_t to, bool unchanged,
+                     GError **error);
 typedef struct {
     int64_t source;
     char *path; /* as `--format paths` prints it */
@@ -102,12 +104,21 @@ bool hf_balance_each_exclusion(hf_catalog *catalog, int64_t run, unsigned most, 
                                GError **error);
 
 /* ---- sources and their files (source.c) ---- */
-bool hf_source_find(hf_catalog *catalog, const char *root, int64_t matter, int64_t *id, GError **error); /* 0: none */
-bool hf_source_open(hf_catalog *catalog, const char *root, int64_t matter, bool single, bool in_place,
-                    int64_t *id, GError **error);
+typedef struct {
+    const char *root;
+    int64_t matter;
+    bool single, in_place;
+    const char *custodian; /* that was named for it, or the pattern; NULL: none was named this time */
+} hf_source_row;
+/* The source, new or known. It is another one if the same root is collected in another way or for another custodian: what
+ * was found for one stays. */
+/* The source as it stands, if nothing about it is to be written; 0: none, or hf_source_open has something to do. */
+bool hf_source_find(hf_catalog *catalog, const hf_source_row *row, int64_t *id, GError **error);
+bool hf_source_open(hf_catalog *catalog, const hf_source_row *row, int64_t *id, GError **error);
 /* What is known of a folder's files and of the folders below one; for the crawl. *items and *excluded (parallel to the
- * result, int64_t; may be NULL) are what each file came to the last time. */
-GArray *hf_source_known(hf_catalog *catalog, int64_t source, const char *folder, GArray **items,
+ * result, int64_t; may be NULL) are what each file came to the last time. A file of which something was left out by other
+ * settings than `settings` is to be read again. */
+GArray *hf_source_known(hf_catalog *catalog, int64_t source, const char *folder, int64_t settings, GArray **items,
                         GArray **excluded, GError **error);
 GPtrArray *hf_source_folders(hf_catalog *catalog, int64_t source, const char *folder, GError **error);
 /* Writes a file that is about to be read (complete = 0); *id is new or the one that was there. */
@@ -115,7 +126,7 @@ bool hf_source_put_file(hf_catalog *catalog, int64_t source, const char *folder,
                         const hf_filestat *stat, int64_t custodian, int64_t run, int64_t *id, GError **error);
 /* Says that a file was read whole, what it came to, and marks the instances in it that this run did not see as gone. */
 bool hf_source_complete_file(hf_catalog *catalog, int64_t file, const uint8_t sha256[32], uint64_t items,
-                             uint64_t excluded, int64_t run, GError **error);
+                             uint64_t excluded, int64_t settings, int64_t run, GError **error);
 bool hf_source_gone_file(hf_catalog *catalog, int64_t file, int64_t run, GError **error);
 /* Pairs files that are gone with new ones of the same inode, size and time; returns how many. */
 bool hf_source_find_moved(hf_catalog *catalog, int64_t run, uint64_t *moved, GError **error);
@@ -195,9 +206,19 @@ typedef struct {
 typedef enum { HF_INSTANCE_NEW, HF_INSTANCE_KNOWN /* was there: seen again */ } hf_instance_state;
 bool hf_family_put_instance(hf_catalog *catalog, const hf_instance_row *row, hf_instance_state *state,
                             GError **error);
-/* The family that this place held with these bytes in an earlier run; 0: none. Marks it as seen in `run`. */
+/* The family that this place held with these bytes the last time; 0: none. Marks it as seen in `run`. *earlier: it was seen
+ * there by an earlier run, not only by this one (an archive may hold a name twice). */
 bool hf_family_seen_instance(hf_catalog *catalog, int64_t file, const char *path_inside,
-                             const uint8_t sha256[32], int64_t run, int64_t *family, GError **error);
+                             const uint8_t sha256[32], int64_t run, int64_t *family, bool *earlier,
+                             GError **error);
+/* Whether the family's bytes lie only where they were found (--in-place). */
+bool hf_family_is_in_place(hf_catalog *catalog, int64_t family, bool *in_place, GError **error);
+/* Gives a document of such a family its native. */
+bool hf_family_adopt_native(hf_catalog *catalog, int64_t family, const char *path, const hf_object_row *native,
+                            GError **error);
+/* Whether adopt_native has something to do. */
+bool hf_family_wants_native(hf_catalog *catalog, int64_t family, const char *path, const uint8_t sha256[32],
+                            bool *wanted, GError **error);
 
 /* ---- containers, exclusions (container.c) ---- */
 typedef struct {
@@ -212,9 +233,17 @@ bool hf_container_put(hf_catalog *catalog, const hf_container_row *row, GError *
 /* A source file with the same bytes in the same matter, read whole and without exceptions: 0 if there is none. */
 bool hf_container_find_equal(hf_catalog *catalog, int64_t matter, const uint8_t sha256[32], int64_t *file,
                              GError **error);
-/* Adds, for every instance and container in `from`, one at the same place in `to`. */
-bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to, int64_t run,
-                                 uint64_t *documents, GError **error);
+/* Whether a container of these bytes could not be read whole somewhere: then its bytes do not say what is in it. */
+bool hf_container_was_partial(hf_catalog *catalog, const uint8_t sha256[32], bool *partial, GError **error);
+typedef struct {
+    bool done;                     /* false: `from` does not have these bytes any more, nothing was written */
+    uint64_t duplicate, unchanged; /* documents */
+    uint64_t instances, containers;
+} hf_container_copied;
+/* For every instance and container in `from`, which has these bytes, one at the same place in `to`; those that are there
+ * already (`to` may be `from`) are seen again. */
+bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to, const uint8_t sha256[32],
+                                 int64_t run, hf_container_copied *copied, GError **error);
 bool hf_container_exclude(hf_catalog *catalog, int64_t run, const char *path, const char *why, GError **error);
 
 /* ---- exceptions (exception.c) ---- */
@@ -246,6 +275,9 @@ bool hf_exception_close(hf_catalog *catalog, int64_t id, const char *state, cons
                         const char *reason, GError **error);
 /* Closes as resolved the open ones of a file that was read again, before its new ones are written. */
 bool hf_exception_resolve_file(hf_catalog *catalog, int64_t file, GError **error);
+/* Those of a source that belong to no file of it (folders that could not be listed, a root that was not there), of runs before
+ * this one, which came to its end. */
+bool hf_exception_resolve_source(hf_catalog *catalog, int64_t source, int64_t run, GError **error);
 bool hf_exception_count_open(hf_catalog *catalog, uint64_t *count, GError **error);
 typedef struct {
     uint32_t document;
@@ -269,7 +301,8 @@ typedef struct {
     int64_t family, matter, custodian;
     char *path, *name, *type, *extractor, *title, *author;
     char *matter_code, *custodian_name; /* of the first live instance; NULL */
-    char *place;                        /* path of the first instance, as `--format paths` prints it */
+    char *place;                        /* path of that instance, as `--format paths` prints it */
+    char *path_inside;                  /* of the first instance of all, whatever became of it; NULL */
     uint8_t sha256[32], md5[16];
     uint64_t size;
     bool has_native, has_text, wrong_extension;

@@ -14,15 +14,17 @@ bool hf_balance_add(hf_catalog *catalog, int64_t run, int64_t source, int64_t fi
                       add->unchanged, add->excluded, add->exception);
 }
 
-bool hf_balance_copy(hf_catalog *catalog, int64_t run, int64_t source, int64_t from, int64_t to, GError **error)
+bool hf_balance_copy(hf_catalog *catalog, int64_t run, int64_t source, int64_t from, int64_t to, bool unchanged,
+                     GError **error)
 {
     return hf_sql_run(catalog, error,
                       "INSERT OR REPLACE INTO balance(run_id, source_id, source_file_id, path_inside, sources, found, new,"
                       " duplicate, unchanged, excluded, exception)"
-                      " SELECT ?1, ?2, ?4, path_inside, 0, found, 0, found, 0, 0, 0 FROM balance b WHERE source_file_id = ?3"
+                      " SELECT ?1, ?2, ?4, path_inside, 0, found, 0, CASE WHEN ?5 THEN 0 ELSE found END,"
+                      " CASE WHEN ?5 THEN found ELSE 0 END, 0, 0 FROM balance b WHERE source_file_id = ?3"
                       " AND source_file_id > 0 AND run_id = (SELECT max(run_id) FROM balance l WHERE l.source_file_id = ?3"
                       " AND l.source_file_id > 0 AND l.path_inside = b.path_inside)",
-                      "iiii", run, source, from, to);
+                      "iiiii", run, source, from, to, (int64_t)unchanged);
 }
 
 static void read_row(sqlite3_stmt *stmt, hf_balance_row *row)

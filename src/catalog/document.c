@@ -14,6 +14,7 @@ void hf_document_free(hf_document *d)
     g_free(d->matter_code);
     g_free(d->custodian_name);
     g_free(d->place);
+    g_free(d->path_inside);
     g_free(d->mih);
     g_free(d);
 }
@@ -30,20 +31,26 @@ static bool read_object(sqlite3_stmt *stmt, int at, hf_object_row *object)
     return hf_sql_hash(stmt, at + 5, object->sha256, 32);
 }
 
+/* At the end of the merges that stand now. */
+#define FINAL_CUSTODIAN                                                                                                  \
+    "(WITH RECURSIVE up(id, into_id) AS (SELECT id, merged_into FROM custodian WHERE id = sf.custodian_id"                \
+    " UNION SELECT u.id, u.merged_into FROM custodian u JOIN up ON u.id = up.into_id)"                                    \
+    " SELECT id FROM up WHERE into_id IS NULL)"
+
 #define COLUMNS                                                                                                          \
     "SELECT d.id, coalesce(d.parent_id, 0), d.family_id, coalesce(f.matter_id, 0), d.path, d.name, t.name, d.extractor,"  \
     " d.title, d.author, d.sha256, d.md5, d.size, d.wrong_extension, d.text_state, d.extractor_version, d.flags,"         \
     " d.review_date, d.review_offset, f.family_date, f.mih, m.code,"                                                      \
     " n.pack_id, n.slot, n.offset, n.stored, n.size, n.sha256, x.pack_id, x.slot, x.offset, x.stored, x.size, x.sha256,"  \
-    " s.root, s.single, p.path, sf.name, i.path_inside, coalesce(c2.name, c.name), coalesce(c2.id, c.id),"  \
-    " d.run_id"                 \
+    " s.root, s.single, p.path, sf.name, i.path_inside, c.name, c.id, d.run_id,"                                            \
+    " (SELECT path_inside FROM instance WHERE family_id = f.id ORDER BY id LIMIT 1)"                                      \
     " FROM document d JOIN family f ON f.id = d.family_id JOIN media_type t ON t.id = d.type_id"                          \
     " LEFT JOIN matter m ON m.id = f.matter_id LEFT JOIN object n ON n.id = d.native_id"                                  \
     " LEFT JOIN object x ON x.id = d.text_id"                                                                             \
-    " LEFT JOIN instance i ON i.id = (SELECT min(id) FROM instance WHERE family_id = f.id)"                               \
+    " LEFT JOIN instance i ON i.id = (SELECT id FROM instance WHERE family_id = f.id"                                     \
+    " ORDER BY gone_run IS NOT NULL, id LIMIT 1)"                                                                         \
     " LEFT JOIN source_file sf ON sf.id = i.source_file_id LEFT JOIN folder p ON p.id = sf.folder_id"                     \
-    " LEFT JOIN source s ON s.id = p.source_id LEFT JOIN custodian c ON c.id = sf.custodian_id"                           \
-    " LEFT JOIN custodian c2 ON c2.id = c.merged_into "
+    " LEFT JOIN source s ON s.id = p.source_id LEFT JOIN custodian c ON c.id = " FINAL_CUSTODIAN " "
 
 static hf_document *read_document(sqlite3_stmt *stmt)
 {
@@ -79,6 +86,7 @@ static hf_document *read_document(sqlite3_stmt *stmt)
     d->custodian_name = hf_sql_text(stmt, 39);
     d->custodian = sqlite3_column_int64(stmt, 40);
     d->run = sqlite3_column_int64(stmt, 41);
+    d->path_inside = hf_sql_bytes(stmt, 42);
     return d;
 }
 
@@ -150,10 +158,10 @@ GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too
     sqlite3_stmt *stmt = hf_sql_prepare(
         catalog, error,
         "SELECT i.id, i.source_file_id, i.first_run, i.last_run, coalesce(i.gone_run, 0), i.sha256, i.modified,"
-        " coalesce(c2.name, c.name), s.root, s.single, p.path, sf.name, i.path_inside, d.path, s.in_place"
+        " c.name, s.root, s.single, p.path, sf.name, i.path_inside, d.path, s.in_place"
         " FROM document d JOIN instance i ON i.family_id = d.family_id JOIN source_file sf ON sf.id = i.source_file_id"
         " JOIN folder p ON p.id = sf.folder_id JOIN source s ON s.id = p.source_id"
-        " LEFT JOIN custodian c ON c.id = sf.custodian_id LEFT JOIN custodian c2 ON c2.id = c.merged_into"
+        " LEFT JOIN custodian c ON c.id = " FINAL_CUSTODIAN
         " WHERE d.id = ?1 AND (?2 OR i.gone_run IS NULL) ORDER BY i.id",
         "ii", (int64_t)id, (int64_t)gone_too);
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(free_instance);

@@ -83,6 +83,15 @@ bool hf_exception_resolve_file(hf_catalog *catalog, int64_t file, GError **error
                       "id", file, hf_time_now());
 }
 
+bool hf_exception_resolve_source(hf_catalog *catalog, int64_t source, int64_t run, GError **error)
+{
+    return hf_sql_run(catalog, error,
+                      "UPDATE exception SET state = 'resolved', closed = ?3, closed_reason = 'it could be read'"
+                      " WHERE state = 'open' AND source_file_id IS NULL AND document_id IS NULL AND run_id < ?2"
+                      " AND (source_id = ?1 OR (source_id IS NULL AND path = (SELECT root FROM source WHERE id = ?1)))",
+                      "iid", source, run, hf_time_now());
+}
+
 bool hf_exception_count_open(hf_catalog *catalog, uint64_t *count, GError **error)
 {
     int64_t open = 0;

@@ -212,19 +212,49 @@ bool hf_family_put_instance(hf_catalog *catalog, const hf_instance_row *row, hf_
 }
 
 bool hf_family_seen_instance(hf_catalog *catalog, int64_t file, const char *path_inside, const uint8_t sha256[32], int64_t run,
-                             int64_t *family, GError **error)
+                             int64_t *family, bool *earlier, GError **error)
 {
+    int64_t one;
     *family = 0;
+    *earlier = false;
     if (!hf_sql_number(catalog, error, family, NULL,
-                       "SELECT family_id FROM instance WHERE source_file_id = ?1 AND path_inside = ?2 AND sha256 = ?3"
-                       " AND last_run < ?4",
-                       "iphi",
-                       file, path_inside, sha256, run))
+                       "SELECT family_id FROM instance WHERE source_file_id = ?1 AND path_inside = ?2 AND sha256 = ?3", "iph",
+                       file, path_inside, sha256))
         return false;
     if (*family == 0)
         return true;
-    return hf_sql_run(catalog, error,
+    return hf_sql_number(catalog, error, &one, earlier,
+                         "SELECT 1 FROM instance WHERE source_file_id = ?1 AND path_inside = ?2 AND sha256 = ?3"
+                         " AND first_run < ?4",
+                         "iphi", file, path_inside, sha256, run) &&
+           hf_sql_run(catalog, error,
                       "UPDATE instance SET last_run = ?4, gone_run = NULL WHERE source_file_id = ?1 AND path_inside = ?2 AND"
                       " sha256 = ?3",
                       "iphi", file, path_inside, sha256, run);
+}
+
+bool hf_family_is_in_place(hf_catalog *catalog, int64_t family, bool *in_place, GError **error)
+{
+    int64_t one;
+    return hf_sql_number(catalog, error, &one, in_place,
+                         "SELECT 1 FROM document WHERE family_id = ?1 AND parent_id IS NULL AND native_id IS NULL", "i", family);
+}
+
+bool hf_family_wants_native(hf_catalog *catalog, int64_t family, const char *path, const uint8_t sha256[32], bool *wanted,
+                            GError **error)
+{
+    int64_t one;
+    return hf_sql_number(catalog, error, &one, wanted,
+                         "SELECT 1 FROM document WHERE family_id = ?1 AND path = ?2 AND sha256 = ?3 AND native_id IS NULL",
+                         "iph", family, path, sha256);
+}
+
+bool hf_family_adopt_native(hf_catalog *catalog, int64_t family, const char *path, const hf_object_row *native, GError **error)
+{
+    int64_t id;
+    return put_object(catalog, family, native, &id, error) &&
+           hf_sql_run(catalog, error,
+                      "UPDATE document SET native_id = ?4 WHERE family_id = ?1 AND path = ?2 AND sha256 = ?3"
+                      " AND native_id IS NULL",
+                      "iphi", family, path, native->sha256, id);
 }

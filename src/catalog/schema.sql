@@ -49,16 +49,18 @@ CREATE TABLE run (
   moved        INTEGER NOT NULL DEFAULT 0
 );
 
--- A folder or file that was named to `ingest`, for one matter.
+-- A folder or file that was named to `ingest`, for one matter, in one way, for one custodian: named again for another, it is
+-- another source, so that what was found for the first stays.
 CREATE TABLE source (
   id        INTEGER PRIMARY KEY,
   root      BLOB NOT NULL,           -- absolute
   matter_id INTEGER REFERENCES matter(id),
   single    INTEGER NOT NULL DEFAULT 0, -- 1: root is one file, not a folder
   in_place  INTEGER NOT NULL DEFAULT 0,
+  custodian TEXT NOT NULL DEFAULT '' COLLATE NOCASE, -- as it was named, or the pattern that finds it; '' none
   created   INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX source_by_root ON source(root, coalesce(matter_id, 0));
+CREATE UNIQUE INDEX source_by_root ON source(root, coalesce(matter_id, 0), single, in_place, custodian);
 
 CREATE TABLE folder (
   id        INTEGER PRIMARY KEY,
@@ -83,6 +85,7 @@ CREATE TABLE source_file (
   sha256       BLOB,                 -- of its bytes; NULL if they could not be read
   items        INTEGER NOT NULL DEFAULT 0, -- documents that it and its members came to, for the balance
   excluded     INTEGER NOT NULL DEFAULT 0, -- of them, left out (known files)
+  settings     INTEGER NOT NULL DEFAULT 0, -- digest of the settings that left it out
   complete     INTEGER NOT NULL DEFAULT 0, -- 0: a run ended before it was read whole; read it again
   first_run    INTEGER NOT NULL REFERENCES run(id),
   last_run     INTEGER NOT NULL REFERENCES run(id), -- that read it

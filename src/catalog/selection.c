@@ -50,7 +50,7 @@ bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void
 {
     sqlite3_stmt *stmt = hf_sql_prepare(
         catalog, error,
-        "SELECT d.id, CAST(s.root AS TEXT) || CASE WHEN s.single THEN '' ELSE '/' || CAST(p.path AS TEXT) ||"
+        "SELECT d.id, CASE WHEN s.root = x'2f' THEN '' ELSE CAST(s.root AS TEXT) END || CASE WHEN s.single THEN '' ELSE '/' || CAST(p.path AS TEXT) ||"
         " CASE WHEN p.path = x'' THEN '' ELSE '/' END || CAST(sf.name AS TEXT) END ||"
         " CASE WHEN i.path_inside = x'' THEN '' ELSE '!/' || CAST(i.path_inside AS TEXT) END ||"
         " CASE WHEN d.path = x'' THEN '' ELSE '!/' || CAST(d.path AS TEXT) END"

@@ -1,22 +1,48 @@
 #include "catalog/sql.h"
 #include <string.h>
 
-bool hf_source_find(hf_catalog *catalog, const char *root, int64_t matter, int64_t *id, GError **error)
+static bool look_for(hf_catalog *catalog, const hf_source_row *row, int64_t *id, bool *found, GError **error)
+{
+    /* Without a custodian any will do; with one, its own, or one that nobody was named for yet. */
+    return hf_sql_number(catalog, error, id, found,
+                         "SELECT id FROM source WHERE root = ?1 AND coalesce(matter_id, 0) = ?2 AND single = ?3 AND in_place = ?4"
+                         " AND (?5 = '' OR custodian IN ('', ?5)) ORDER BY custodian <> ?5, id LIMIT 1",
+                         "piiit", row->root, row->matter, (int64_t)row->single, (int64_t)row->in_place,
+                         row->custodian != NULL ? row->custodian : "");
+}
+
+bool hf_source_find(hf_catalog *catalog, const hf_source_row *row, int64_t *id, GError **error)
 {
     *id = 0;
     return hf_sql_number(catalog, error, id, NULL,
-                         "SELECT id FROM source WHERE root = ?1 AND coalesce(matter_id, 0) = ?2", "pi", root, matter);
+                         "SELECT id FROM source WHERE root = ?1 AND coalesce(matter_id, 0) = ?2 AND single = ?3 AND in_place = ?4"
+                         " AND (?5 = '' OR custodian = ?5) ORDER BY custodian <> ?5, id LIMIT 1",
+                         "piiit", row->root, row->matter, (int64_t)row->single, (int64_t)row->in_place,
+                         row->custodian != NULL ? row->custodian : "");
 }
 
-bool hf_source_open(hf_catalog *catalog, const char *root, int64_t matter, bool single, bool in_place, int64_t *id,
-                    GError **error)
+/* The files of a source that nobody was named for are read once more, to be given their custodian. */
+static bool name_custodian(hf_catalog *catalog, int64_t id, const char *custodian, GError **error)
 {
-    if (!hf_source_find(catalog, root, matter, id, error))
+    return hf_sql_run(catalog, error, "UPDATE source SET custodian = ?2 WHERE id = ?1 AND custodian = ''", "it", id, custodian) &&
+           (hf_sql_changes(catalog) == 0 ||
+            hf_sql_run(catalog, error,
+                       "UPDATE source_file SET complete = 0 WHERE custodian_id IS NULL AND folder_id IN (SELECT id FROM folder"
+                       " WHERE source_id = ?1)",
+                       "i", id));
+}
+
+bool hf_source_open(hf_catalog *catalog, const hf_source_row *row, int64_t *id, GError **error)
+{
+    bool found = false;
+    if (!look_for(catalog, row, id, &found, error))
         return false;
-    if (*id != 0)
-        return true;
-    if (!hf_sql_run(catalog, error, "INSERT INTO source(root, matter_id, single, in_place, created) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    "pziid", root, matter, (int64_t)single, (int64_t)in_place, hf_time_now()))
+    if (found)
+        return row->custodian == NULL || name_custodian(catalog, *id, row->custodian, error);
+    if (!hf_sql_run(catalog, error,
+                    "INSERT INTO source(root, matter_id, single, in_place, custodian, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    "pziitd", row->root, row->matter, (int64_t)row->single, (int64_t)row->in_place,
+                    row->custodian != NULL ? row->custodian : "", hf_time_now()))
         return false;
     *id = hf_sql_last_id(catalog);
     return true;
@@ -28,14 +54,14 @@ static void free_known(gpointer data)
     g_free(known->name);
 }
 
-GArray *hf_source_known(hf_catalog *catalog, int64_t source, const char *folder, GArray **items, GArray **excluded,
-                        GError **error)
+GArray *hf_source_known(hf_catalog *catalog, int64_t source, const char *folder, int64_t settings, GArray **items,
+                        GArray **excluded, GError **error)
 {
     sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
-                                        "SELECT f.id, f.name, f.inode, f.size, f.mtime_ns, f.ctime_ns, f.scanned, f.complete,"
-                                        " f.items, f.excluded FROM folder d JOIN source_file f ON f.folder_id = d.id"
+                                        "SELECT f.id, f.name, f.inode, f.size, f.mtime_ns, f.ctime_ns, f.scanned,"
+                                        " f.complete AND (f.excluded = 0 OR f.settings = ?3), f.items, f.excluded FROM folder d JOIN source_file f ON f.folder_id = d.id"
                                         " WHERE d.source_id = ?1 AND d.path = ?2 AND f.gone_run IS NULL ORDER BY f.name",
-                                        "ip", source, folder);
+                                        "ipi", source, folder, settings);
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(hf_crawl_known));
     g_autoptr(GArray) item_counts = g_array_new(FALSE, FALSE, sizeof(int64_t));
     g_autoptr(GArray) excluded_counts = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -119,11 +145,11 @@ bool hf_source_put_file(hf_catalog *catalog, int64_t source, const char *folder,
 }
 
 bool hf_source_complete_file(hf_catalog *catalog, int64_t file, const uint8_t sha256[32], uint64_t items, uint64_t excluded,
-                             int64_t run, GError **error)
+                             int64_t settings, int64_t run, GError **error)
 {
     return hf_sql_run(catalog, error,
-                      "UPDATE source_file SET complete = 1, sha256 = ?2, items = ?3, excluded = ?4 WHERE id = ?1", "ihuu", file,
-                      sha256, items, excluded) &&
+                      "UPDATE source_file SET complete = 1, sha256 = ?2, items = ?3, excluded = ?4, settings = ?5 WHERE id = ?1",
+                      "ihuui", file, sha256, items, excluded, settings) &&
            hf_sql_run(catalog, error,
                       "UPDATE instance SET gone_run = ?2 WHERE source_file_id = ?1 AND last_run < ?2 AND gone_run IS NULL", "ii",
                       file, run);
@@ -145,6 +171,9 @@ bool hf_source_find_moved(hf_catalog *catalog, int64_t run, uint64_t *moved, GEr
                          " g.inode = source_file.inode AND g.size = source_file.size AND g.mtime_ns = source_file.mtime_ns"
                          " AND g.gone_run = ?1)",
                          "i", run);
-    *moved = ok ? (uint64_t)hf_sql_changes(catalog) : 0;
+    int64_t count = 0; /* of files that went: what was linked may have come to several places */
+    ok = ok && hf_sql_number(catalog, error, &count, NULL,
+                             "SELECT count(DISTINCT moved_from) FROM source_file WHERE first_run = ?1", "i", run);
+    *moved = (uint64_t)count;
     return ok;
 }

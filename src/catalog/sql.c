@@ -228,9 +228,14 @@ int64_t hf_sql_type_id(hf_catalog *catalog, const char *type, GError **error)
     int64_t id = GPOINTER_TO_SIZE(g_hash_table_lookup(catalog->types, type));
     if (id != 0)
         return id;
-    if (!hf_sql_run(catalog, error, "INSERT OR IGNORE INTO media_type(name) VALUES (?1)", "t", type) ||
-        !hf_sql_number(catalog, error, &id, NULL, "SELECT id FROM media_type WHERE name = ?1", "t", type))
+    /* Looked for first: writing from inside a read that others have overtaken would fail. */
+    if (!hf_sql_number(catalog, error, &id, NULL, "SELECT id FROM media_type WHERE name = ?1", "t", type))
         return 0;
+    if (id == 0) {
+        if (!hf_sql_run(catalog, error, "INSERT INTO media_type(name) VALUES (?1)", "t", type))
+            return 0;
+        id = hf_sql_last_id(catalog);
+    }
     g_hash_table_insert(catalog->types, g_strdup(type), GSIZE_TO_POINTER((gsize)id));
     return id;
 }

@@ -31,6 +31,7 @@ struct hf_committer {
     hf_balance counted;     /* by hf_committer_count; `balance` is the committer's own */
     hf_tally *counted_tally;
     uint64_t seen_files, seen_bytes, done_bytes;
+    GArray *crawled;        /* int64_t, sources */
     GError *error;
 };
 
@@ -62,6 +63,8 @@ static void count(hf_committer *c, const hf_record *record, hf_bucket bucket, ui
 {
     bool file = record->file != NULL;
     hf_tally_balance(&c->balance, bucket, n);
+    if (!file && record->source == 0) /* a path that was named and is not there */
+        return;
     hf_tally_add(c->tally, file ? record->file->source : record->source, file ? record->file->id : 0, record->path_inside,
                  bucket, n);
 }
@@ -120,7 +123,8 @@ static bool put_places(hf_committer *c, const hf_record *record, const hf_item *
 {
     if (item->container && item->content != NULL && !put_container(c, record, item, error))
         return false;
-    if (item->index < 0 && !put_problems(c, record, item, 0, error))
+    /* They belong to the document that holds the place: a file that is read again gives up what belongs to no document. */
+    if (item->index < 0 && !put_problems(c, record, item, record->ids[hf_rows_parent(item)], error))
         return false;
     for (guint i = 0; i < item->children->len; i++) {
         if (!put_places(c, record, g_ptr_array_index(item->children, i), error))
@@ -224,6 +228,33 @@ static bool join_family(hf_committer *c, hf_record *record, int64_t family, bool
     return put_told(c, record, family, error) && put_instance(c, record, family, keep ? &native : NULL, error);
 }
 
+/* A family that was indexed where it lies, and is now found by a run that keeps what it reads. */
+static bool adopt_natives(hf_committer *c, hf_record *record, int64_t family, GError **error)
+{
+    bool in_place = false;
+    if (record->documents == NULL || record->file->in_place)
+        return true;
+    if (!hf_family_is_in_place(c->catalog, family, &in_place, error))
+        return false;
+    for (guint i = 0; in_place && i < record->documents->len; i++) {
+        hf_item *item = g_ptr_array_index(record->documents, i);
+        hf_object_row native;
+        bool wanted = false;
+        if (item->sealed_native == NULL && !item->native_streamed)
+            continue;
+        if (!hf_family_wants_native(c->catalog, family, item->path, item->digest.sha256, &wanted, error))
+            return false;
+        if (!wanted)
+            continue;
+        if (!hf_rows_append(&c->target, record->key, &item->sealed_native, item->native_streamed, &item->native_ref,
+                            item->digest.sha256, &native, error) ||
+            !hf_family_adopt_native(c->catalog, family, item->path, &native, error))
+            return false;
+        item->native_streamed = false;
+    }
+    return true;
+}
+
 static bool find_family(hf_committer *c, const hf_record *record, int64_t *family, bool *by_bytes, GError **error)
 {
     *by_bytes = true;
@@ -248,17 +279,18 @@ static bool count_joined(hf_committer *c, hf_record *record, int64_t family, hf_
 static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GError **error)
 {
     int64_t family;
-    bool by_bytes;
+    bool by_bytes, earlier;
     if (!hf_family_seen_instance(c->catalog, record->file->id, record->path_inside, record->bytes_key.hash, c->run, &family,
-                                 error))
+                                 &earlier, error))
         return false;
     if (family != 0)
-        return (record->documents == NULL || hf_record_discard(record, c->store, error)) &&
-               count_joined(c, record, family, HF_BUCKET_UNCHANGED, error);
+        return adopt_natives(c, record, family, error) &&
+               (record->documents == NULL || hf_record_discard(record, c->store, error)) &&
+               count_joined(c, record, family, earlier ? HF_BUCKET_UNCHANGED : HF_BUCKET_DUPLICATE, error);
     if (!find_family(c, record, &family, &by_bytes, error))
         return false;
     if (family != 0)
-        return join_family(c, record, family, !by_bytes, error) &&
+        return (!by_bytes || adopt_natives(c, record, family, error)) && join_family(c, record, family, !by_bytes, error) &&
                count_joined(c, record, family, HF_BUCKET_DUPLICATE, error);
     if (record->documents == NULL) {
         g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the family that a file is equal to went away while it was read");
@@ -267,18 +299,6 @@ static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GErr
     *is_new = true;
     record->file->items += record->documents->len;
     return new_family(c, record, error);
-}
-
-static bool commit_copy(hf_committer *c, hf_record *record, GError **error)
-{
-    uint64_t documents = 0;
-    if (!hf_container_copy_instances(c->catalog, record->copy_of, record->file->id, c->run, &documents, error))
-        return false;
-    record->file->items += documents;
-    hf_tally_balance(&c->balance, HF_BUCKET_DUPLICATE, documents);
-    hf_tally_add(c->tally, record->file->source, 0, "", HF_BUCKET_DUPLICATE, documents);
-    c->balance.containers++;
-    return hf_balance_copy(c->catalog, c->run, record->file->source, record->copy_of, record->file->id, error);
 }
 
 static bool commit_container(hf_committer *c, hf_record *record, GError **error)
@@ -310,7 +330,36 @@ static bool commit_exception(hf_committer *c, hf_record *record, GError **error)
     count(c, record, HF_BUCKET_EXCEPTION, 1);
     if (record->file != NULL)
         record->file->unreadable = true; /* stays incomplete: the next run tries it again */
+    if (record->documents != NULL && !hf_record_discard(record, c->store, error))
+        return false;
     return hf_exception_put(c->catalog, &row, error);
+}
+
+static void count_of_source(hf_committer *c, const hf_record *record, hf_bucket bucket, uint64_t n)
+{
+    hf_tally_balance(&c->balance, bucket, n);
+    hf_tally_add(c->tally, record->file->source, 0, "", bucket, n);
+}
+
+/* What it was to be a copy of may have been read anew in the meantime, and hold something else now. */
+static bool commit_copy(hf_committer *c, hf_record *record, GError **error)
+{
+    hf_container_copied copied;
+    if (!hf_container_copy_instances(c->catalog, record->copy_of, record->file->id, record->bytes_key.hash, c->run, &copied,
+                                     error))
+        return false;
+    if (!copied.done) {
+        record->reason = HF_ITEM_CHANGED;
+        record->why = g_strdup("the file that it was equal to changed while it was read: ingest again");
+        return commit_exception(c, record, error);
+    }
+    record->file->items += copied.duplicate + copied.unchanged;
+    count_of_source(c, record, HF_BUCKET_DUPLICATE, copied.duplicate);
+    count_of_source(c, record, HF_BUCKET_UNCHANGED, copied.unchanged);
+    c->balance.containers += copied.containers;
+    c->batch_instances += copied.instances;
+    return hf_balance_copy(c->catalog, c->run, record->file->source, record->copy_of, record->file->id, copied.duplicate == 0,
+                           error);
 }
 
 static bool complete_file(hf_committer *c, hf_record_file *file, GError **error)
@@ -318,7 +367,7 @@ static bool complete_file(hf_committer *c, hf_record_file *file, GError **error)
     if (file == NULL || !g_atomic_int_dec_and_test(&file->pending) || file->unreadable)
         return true;
     return hf_source_complete_file(c->catalog, file->id, file->hashed ? file->sha256 : NULL, file->items, file->excluded,
-                                   c->run, error);
+                                   file->settings, c->run, error);
 }
 
 static bool publish(hf_committer *c, hf_record *record, GError **error)
@@ -505,6 +554,7 @@ hf_committer *hf_committer_new(hf_vault *vault, const char *settings, unsigned i
     c->custodians = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     c->target = (hf_rows_target){store, g_array_new(FALSE, FALSE, sizeof(hf_pack_row))};
     c->listed = g_byte_array_new();
+    c->crawled = g_array_new(FALSE, FALSE, sizeof(int64_t));
     c->tally = hf_tally_new();
     c->counted_tally = hf_tally_new();
     g_mutex_init(&c->mutex);
@@ -541,6 +591,13 @@ void hf_committer_seen(hf_committer *c, uint64_t files, uint64_t bytes)
     g_mutex_unlock(&c->mutex);
 }
 
+void hf_committer_crawled(hf_committer *c, int64_t source)
+{
+    g_mutex_lock(&c->mutex);
+    g_array_append_val(c->crawled, source);
+    g_mutex_unlock(&c->mutex);
+}
+
 static bool stop_threads(hf_committer *c, GError **error)
 {
     bool indexed = hf_indexer_finish(c->indexer, error); /* its last segments come through the queue */
@@ -556,7 +613,11 @@ static bool stop_threads(hf_committer *c, GError **error)
 static bool finish_run(hf_committer *c, GError **error)
 {
     const hf_balance *b = &c->balance;
-    if (!hf_source_find_moved(c->catalog, c->run, &c->balance.moved, error))
+    for (guint i = 0; i < c->crawled->len; i++) {
+        if (!hf_exception_resolve_source(c->catalog, g_array_index(c->crawled, int64_t, i), c->run, error))
+            return false;
+    }
+    if (c->balance.gone > 0 && !hf_source_find_moved(c->catalog, c->run, &c->balance.moved, error))
         return false;
     g_autofree char *text = g_strdup_printf(
         "\"run\":%" G_GINT64_FORMAT ",\"found\":%" G_GUINT64_FORMAT ",\"new\":%" G_GUINT64_FORMAT
@@ -596,6 +657,7 @@ void hf_committer_free(hf_committer *c)
     g_hash_table_unref(c->custodians);
     g_array_unref(c->target.pack_ends);
     g_byte_array_unref(c->listed);
+    g_array_unref(c->crawled);
     hf_tally_free(c->tally);
     hf_tally_free(c->counted_tally);
     g_clear_error(&c->error);

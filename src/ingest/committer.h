@@ -18,6 +18,8 @@ bool hf_committer_push(hf_committer *committer, hf_record *record);
 void hf_committer_count(hf_committer *committer, int64_t source, const hf_balance *add);
 /* For the progress line: files that the crawl has seen. */
 void hf_committer_seen(hf_committer *committer, uint64_t files, uint64_t bytes);
+/* A source was walked to its end: exceptions of earlier runs that belong to no file of it are over, unless they came again. */
+void hf_committer_crawled(hf_committer *committer, int64_t source);
 /* Commits and indexes what is left, writes the run's end. To be called when no one pushes any more. */
 bool hf_committer_finish(hf_committer *committer, int64_t *run, hf_balance *balance, GError **error);
 void hf_committer_free(hf_committer *committer);

@@ -225,6 +225,23 @@ int hf_content_open(hf_content *content, const char *work_directory, bool *owned
     return fd;
 }
 
+/* A file of a source that cannot be read is that file's exception; a scratch file of ours stops the run. */
+static bool read_range(const hf_content *content, void *buffer, size_t n, uint64_t at, GError **error)
+{
+    int fd = content->fd >= 0 ? content->fd : content->spool->fd;
+    GError *failed = NULL;
+    if (hf_file_pread_all(fd, buffer, n, content->offset + at, "scratch file", content->spool != NULL ? error : &failed))
+        return true;
+    if (failed == NULL)
+        return false;
+    if (failed->code == HF_ERROR_INTEGRITY)
+        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_CHANGED, "the file became shorter while it was read");
+    else
+        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_UNREADABLE, "the file could not be read to its end: %s", g_strerror(errno));
+    g_error_free(failed);
+    return false;
+}
+
 bool hf_content_each(const hf_content *content, hf_content_piece piece, void *data, GError **error)
 {
     if (content->bytes != NULL) {
@@ -232,11 +249,10 @@ bool hf_content_each(const hf_content *content, hf_content_piece piece, void *da
         const void *bytes = g_bytes_get_data(content->bytes, &n);
         return n == 0 || piece(data, bytes, n, error);
     }
-    int fd = content->fd >= 0 ? content->fd : content->spool->fd;
     g_autofree char *buffer = g_malloc((gsize)MIN(content->size, PIECE) + 1);
     for (uint64_t at = 0; at < content->size;) {
         size_t n = (size_t)MIN(content->size - at, PIECE);
-        if (!hf_file_pread_all(fd, buffer, n, content->offset + at, "item", error) || !piece(data, buffer, n, error))
+        if (!read_range(content, buffer, n, at, error) || !piece(data, buffer, n, error))
             return false;
         at += n;
     }

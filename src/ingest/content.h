@@ -27,7 +27,7 @@ void hf_content_writer_free(hf_content_writer *writer);
 
 /* A descriptor that has just these bytes, for a worker. *owned says whether to close it. -1 with *error. */
 int hf_content_open(hf_content *content, const char *work_directory, bool *owned, GError **error);
-/* Calls `piece` with all bytes in order. */
+/* Calls `piece` with all bytes in order. HF_ITEM_ERROR if a file of a source (from_fd) became shorter or cannot be read. */
 typedef bool (*hf_content_piece)(void *data, const void *bytes, size_t n, GError **error);
 bool hf_content_each(const hf_content *content, hf_content_piece piece, void *data, GError **error);
 /* The whole content in memory (of at most `limit` bytes; HF_ERROR_INTERNAL above). */

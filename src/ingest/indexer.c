@@ -251,14 +251,14 @@ bool hf_indexer_add_stored(hf_indexer *indexer, const hf_document *document, GPt
         if (known >= 0)
             add_field(d, field_of((hf_meta)known), value, strlen(value));
     }
-    const char *mark = document->place != NULL ? strstr(document->place, "!/") : NULL;
-    add_name(d, *document->path != '\0' ? document->path : mark != NULL ? mark + 2 : document->name);
+    const char *inside = *document->path != '\0' || document->path_inside == NULL ? document->path : document->path_inside;
+    add_name(d, *inside != '\0' ? inside : document->name);
     d->columns[HF_COLUMN_DATE] = document->review_date.utc;
     d->columns[HF_COLUMN_FAMILY_DATE] = document->family_date;
     d->columns[HF_COLUMN_SIZE] = (int64_t)document->size;
     d->columns[HF_COLUMN_TYPE] = type_id;
     indexer->current->text += 256;
-    return indexer->current->text < BATCH_TEXT || indexer->current->replaced != NULL || hand_over(indexer);
+    return indexer->current->text < BATCH_TEXT || hand_over(indexer);
 }
 
 bool hf_indexer_replace(hf_indexer *indexer, GArray *segment_ids)
@@ -313,7 +313,8 @@ bool hf_indexer_shred(hf_vault *vault, GPtrArray *directories, GError **error)
     for (guint i = 0; i < directories->len; i++) {
         bool busy = false;
         g_autofree char *path = hf_vault_segment_path(vault, g_ptr_array_index(directories, i));
-        if (!hf_segment_shred(path, &busy, error))
+        /* One that is lost already is why it was built again. */
+        if (g_file_test(path, G_FILE_TEST_EXISTS) && !hf_segment_shred(path, &busy, error))
             return false;
     }
     return true;

@@ -13,7 +13,7 @@ hf_indexer *hf_indexer_new(hf_vault *vault, unsigned threads, hf_queue *results,
 bool hf_indexer_add(hf_indexer *indexer, hf_record *record, const int64_t *type_ids);
 /* Takes a document from its stored text. */
 bool hf_indexer_add_stored(hf_indexer *indexer, const hf_document *document, GPtrArray *meta, GBytes *text, int64_t type_id);
-/* What the segment of the documents added from now on replaces; starts a new batch. */
+/* What the segments of the documents added from now on replace, to be published in one transaction; starts a new batch. */
 bool hf_indexer_replace(hf_indexer *indexer, GArray *segment_ids);
 /* Builds what is left and waits. */
 bool hf_indexer_finish(hf_indexer *indexer, GError **error);

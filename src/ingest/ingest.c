@@ -22,6 +22,9 @@ typedef struct {
     int64_t source;
     char *root;
     bool single;
+    GHashTable *crawled; /* sources of this run */
+    int64_t leaving_out; /* digest of the settings that leave members out */
+    bool stopped;        /* by a reader or the committer, who has the reason */
     GHashTable *folder_items, *folder_excluded; /* known file -> what it came to; of the current folder */
 } run;
 
@@ -60,6 +63,29 @@ static char *settings_json(const hf_ingest_options *o, const char *const *paths)
     return g_string_free(out, FALSE);
 }
 
+/* What a file came to depends on them: one of which they left something out is read again under others. */
+static int64_t digest_of_leaving_out(const hf_ingest_options *o)
+{
+    struct stat st;
+    uint8_t digest[32];
+    guint64 number;
+    g_autoptr(GString) out = g_string_new(NULL);
+    hf_json json;
+    hf_json_init(&json, out);
+    hf_json_object(&json);
+    write_list(&json, "include", o->filter.include);
+    write_list(&json, "exclude", o->filter.exclude);
+    hf_json_pair(&json, "known", o->known_hashes);
+    if (o->known_hashes != NULL && stat(o->known_hashes, &st) == 0) {
+        hf_json_pair_int(&json, "size", st.st_size);
+        hf_json_pair_int(&json, "modified", st.st_mtim.tv_sec);
+    }
+    hf_json_end_object(&json);
+    hf_digest_sha256(out->str, out->len, digest);
+    memcpy(&number, digest, sizeof number);
+    return (int64_t)(GUINT64_FROM_BE(number) >> 1);
+}
+
 /* ---- what the crawl finds ---- */
 
 static GHashTable *counts_by_id(const GArray *known, const GArray *counts)
@@ -77,7 +103,7 @@ static GArray *known_files(void *data, const char *folder, GError **error)
     run *r = data;
     g_autoptr(GArray) items = NULL;
     g_autoptr(GArray) excluded = NULL;
-    GArray *known = hf_source_known(hf_vault_catalog(r->vault), r->source, folder, &items, &excluded, error);
+    GArray *known = hf_source_known(hf_vault_catalog(r->vault), r->source, folder, r->leaving_out, &items, &excluded, error);
     if (known == NULL)
         return NULL;
     g_clear_pointer(&r->folder_items, g_hash_table_unref);
@@ -102,23 +128,11 @@ static char *place_of(const run *r, const hf_crawl_entry *entry)
                        entry->name, NULL);
 }
 
-static bool stopped(GError **error)
+static bool stopped(run *r, GError **error)
 {
-    /* The reader or committer that stopped the run has the reason; it is told instead of this. */
+    r->stopped = true;
     g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the run was stopped");
     return false;
-}
-
-static bool push_record(run *r, hf_record_kind kind, const hf_crawl_entry *entry, hf_item_error reason, const char *why,
-                        GError **error)
-{
-    g_autofree char *place = place_of(r, entry);
-    hf_record *record = hf_record_new(kind, NULL, "", place);
-    record->why = g_strdup(why);
-    record->reason = reason;
-    record->source = r->source;
-    record->known = entry->known_id;
-    return hf_committer_push(r->committer, record) || stopped(error);
 }
 
 static hf_record_file *record_file(const run *r, const hf_crawl_entry *entry)
@@ -131,6 +145,7 @@ static hf_record_file *record_file(const run *r, const hf_crawl_entry *entry)
     file->place = place_of(r, entry);
     file->stat = entry->stat;
     file->in_place = r->options->in_place;
+    file->settings = r->leaving_out;
     file->budget = hf_item_budget(&r->options->limits, entry->stat.size);
     if (r->options->custodian_from != NULL) {
         g_autofree char *below = *entry->folder != '\0' ? g_strconcat(entry->folder, "/", entry->name, NULL)
@@ -142,6 +157,23 @@ static hf_record_file *record_file(const run *r, const hf_crawl_entry *entry)
     if (file->custodian == NULL)
         file->custodian = g_strdup(r->options->custodian);
     return file;
+}
+
+static bool push_record(run *r, hf_record_kind kind, const hf_crawl_entry *entry, hf_item_error reason, const char *why,
+                        GError **error)
+{
+    g_autofree char *place = place_of(r, entry);
+    /* A file that cannot be read is remembered, so that the exception is over once it can. */
+    hf_record_file *file = kind == HF_RECORD_EXCEPTION && *entry->name != '\0' ? record_file(r, entry) : NULL;
+    hf_record *record = hf_record_new(kind, file, "", place);
+    if (file != NULL)
+        file->pending = 1;
+    hf_record_file_unref(file);
+    record->why = g_strdup(why);
+    record->reason = reason;
+    record->source = r->source;
+    record->known = entry->known_id;
+    return hf_committer_push(r->committer, record) || stopped(r, error);
 }
 
 /* O_NOATIME leaves the evidence's access time alone; it is only allowed to the owner and to root. */
@@ -163,7 +195,7 @@ static bool take_file(run *r, const hf_crawl_entry *entry, GError **error)
     hf_record_file *file = record_file(r, entry);
     bool ok = hf_pipeline_file(r->pipeline, file, fd);
     hf_record_file_unref(file);
-    return ok || stopped(error);
+    return ok || stopped(r, error);
 }
 
 static void count_unchanged(run *r, int64_t id)
@@ -252,14 +284,17 @@ static bool name_source(run *r, const char *path, GError **error)
 static bool open_source(run *r, const char *path, GError **error)
 {
     hf_catalog *catalog = hf_vault_catalog(r->vault);
-    if (!name_source(r, path, error) || !hf_source_find(catalog, r->root, r->matter, &r->source, error))
+    const hf_ingest_options *o = r->options;
+    if (!name_source(r, path, error))
+        return false;
+    hf_source_row row = {r->root, r->matter, r->single, o->in_place, o->custodian_from != NULL ? o->custodian_from : o->custodian};
+    if (!hf_source_find(catalog, &row, &r->source, error))
         return false;
     if (r->source != 0 || r->options->dry_run)
         return true;
     if (!hf_catalog_begin(catalog, error))
         return false;
-    if (hf_source_open(catalog, r->root, r->matter, r->single, r->options->in_place, &r->source, error) &&
-        hf_catalog_commit(catalog, error))
+    if (hf_source_open(catalog, &row, &r->source, error) && hf_catalog_commit(catalog, error))
         return true;
     hf_catalog_rollback(catalog);
     return false;
@@ -277,19 +312,62 @@ static hf_crawl_filter filter_without_vault(const run *r)
     return filter;
 }
 
-static bool crawl(run *r, const char *const *paths, GError **error)
+static bool push_missing(run *r, const char *path, const char *why, GError **error)
+{
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    hf_record *record = hf_record_new(HF_RECORD_EXCEPTION, NULL, "", absolute);
+    record->reason = HF_ITEM_VANISHED;
+    record->why = g_strdup(why);
+    return hf_committer_push(r->committer, record) || stopped(r, error);
+}
+
+/* A source that was named twice is walked once. */
+static bool crawl_source(run *r, const char *path, GError **error)
 {
     hf_crawl_filter filter = filter_without_vault(r);
+    bool whole = filter.exclude == NULL || filter.exclude[0] == NULL;
+    bool dry = r->options->dry_run;
+    if (!open_source(r, path, error))
+        return false;
+    if (!dry && !g_hash_table_add(r->crawled, GSIZE_TO_POINTER((gsize)r->source)))
+        return true;
+    bool walked = hf_crawl_walk(r->root, &filter, known_files, known_folders, dry ? on_entry_dry : on_entry, r, error);
+    if (!dry) {
+        hf_committer_count(r->committer, r->source, &r->counted);
+        r->counted = (hf_balance){0};
+    }
+    if (!walked)
+        return false;
+    if (whole && !dry)
+        hf_committer_crawled(r->committer, r->source);
+    return true;
+}
+
+static bool any_is_there(const char *const *paths)
+{
+    struct stat st;
     for (size_t i = 0; paths[i] != NULL; i++) {
-        bool dry = r->options->dry_run;
-        if (!open_source(r, paths[i], error))
+        if (stat(paths[i], &st) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of several paths one that is not there is an exception; if none is, nothing is begun. */
+static bool crawl(run *r, const char *const *paths, GError **error)
+{
+    bool go_on = any_is_there(paths);
+    for (size_t i = 0; paths[i] != NULL; i++) {
+        GError *failed = NULL;
+        if (crawl_source(r, paths[i], &failed))
+            continue;
+        if (!go_on || !g_error_matches(failed, HF_ERROR, HF_ERROR_NOT_FOUND)) {
+            g_propagate_error(error, failed);
             return false;
-        bool walked = hf_crawl_walk(r->root, &filter, known_files, known_folders, dry ? on_entry_dry : on_entry, r, error);
-        if (!dry) {
-            hf_committer_count(r->committer, r->source, &r->counted);
-            r->counted = (hf_balance){0};
         }
-        if (!walked)
+        bool ok = r->options->dry_run || push_missing(r, paths[i], failed->message, error);
+        g_error_free(failed);
+        if (!ok)
             return false;
     }
     return true;
@@ -308,6 +386,8 @@ static bool start(run *r, const char *const *paths, GError **error)
 {
     const hf_ingest_options *o = r->options;
     g_autofree char *settings = settings_json(o, paths);
+    r->crawled = g_hash_table_new(NULL, NULL);
+    r->leaving_out = digest_of_leaving_out(o);
     if (o->matter != NULL && !hf_matter_find(hf_vault_catalog(r->vault), o->matter, &r->matter, error))
         return false;
     if (o->known_hashes != NULL && (r->known = hf_known_open(o->known_hashes, hf_vault_work(r->vault), error)) == NULL)
@@ -320,20 +400,20 @@ static bool start(run *r, const char *const *paths, GError **error)
     return r->pipeline != NULL;
 }
 
-/* The first thing that went wrong is told; that the others were stopped is not. */
+/* The first thing that went wrong is told; that the others were stopped is not. A run is only finished in the catalog if all of
+ * it was walked and read. */
 static bool run_all(run *r, const char *const *paths, int64_t *id, hf_balance *balance, GError **error)
 {
-    g_autoptr(GError) crawl_error = NULL;
-    g_autoptr(GError) read_error = NULL;
+    GError *crawl_error = NULL;
     bool crawled = crawl(r, paths, &crawl_error);
-    bool read = hf_pipeline_finish(r->pipeline, &read_error);
-    bool finished = hf_committer_finish(r->committer, id, balance, error);
-    GError *told = read_error != NULL ? g_steal_pointer(&read_error) : finished ? g_steal_pointer(&crawl_error) : NULL;
-    if (told != NULL) {
-        g_clear_error(error);
-        g_propagate_error(error, told);
-    }
-    return crawled && read && finished;
+    if (r->stopped)
+        g_clear_error(&crawl_error);
+    bool read = hf_pipeline_finish(r->pipeline, crawl_error == NULL ? error : NULL);
+    if (crawl_error != NULL)
+        g_propagate_error(error, crawl_error);
+    if (!read || (!crawled && !r->stopped))
+        return false;
+    return hf_committer_finish(r->committer, id, balance, error) && crawled;
 }
 
 static void run_clear(run *r)
@@ -349,6 +429,7 @@ static void run_clear(run *r)
     hf_known_free(r->known);
     g_clear_pointer(&r->folder_items, g_hash_table_unref);
     g_clear_pointer(&r->folder_excluded, g_hash_table_unref);
+    g_clear_pointer(&r->crawled, g_hash_table_unref);
     g_free(r->root);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(run, run_clear)

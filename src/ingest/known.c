@@ -84,7 +84,8 @@ static bool add_rds_line(reading *r, const char *line, GError **error)
 
 static bool add_line(reading *r, char *line, GError **error)
 {
-    char *text = g_strstrip(line);
+    bool mark = r->line == 1 && g_str_has_prefix(line, "\xef\xbb\xbf"); /* a byte-order mark */
+    char *text = g_strstrip(mark ? line + 3 : line);
     if (*text == '\0' || *text == '#')
         return true;
     if (r->line == 1 && g_str_has_prefix(text, "\"SHA-1\"")) {
@@ -129,6 +130,8 @@ static bool read_text(hf_known *known, FILE *in, const char *path, const char *w
         ok = add_line(&r, line, error);
     }
     free(line);
+    if (ok && ferror(in))
+        ok = hf_error_set_errno(error, errno, "read", path);
     for (int k = 0; k < KINDS; k++) {
         ok = ok && map_list(&known->lists[k], r.out[k], widths[k], work, error);
         known->count += known->lists[k].count;
@@ -151,16 +154,21 @@ static bool open_rds3(hf_known *known, const char *path, GError **error)
     return false;
 }
 
-static bool in_rds3(hf_known *known, const hf_digest *digest)
+static bool in_rds3(hf_known *known, const hf_digest *digest, bool *has, GError **error)
 {
     g_autofree char *lower = hf_digest_hex(digest->sha256, 32);
     g_autofree char *upper = g_ascii_strup(lower, -1);
     g_mutex_lock(&known->mutex);
     sqlite3_reset(known->stmt);
     sqlite3_bind_text(known->stmt, 1, upper, -1, SQLITE_STATIC);
-    bool found = sqlite3_step(known->stmt) == SQLITE_ROW;
+    int step = sqlite3_step(known->stmt);
+    *has = step == SQLITE_ROW;
+    bool ok = *has || step == SQLITE_DONE;
+    if (!ok)
+        g_set_error(error, HF_ERROR, HF_ERROR_IO, "cannot read the list of known files: %s", sqlite3_errmsg(known->db));
+    sqlite3_reset(known->stmt);
     g_mutex_unlock(&known->mutex);
-    return found;
+    return ok;
 }
 
 /* ---- both ---- */
@@ -224,12 +232,13 @@ static bool in_list(const hash_list *list, const uint8_t *hash)
     return false;
 }
 
-bool hf_known_has(hf_known *known, const hf_digest *digest)
+bool hf_known_has(hf_known *known, const hf_digest *digest, bool *has, GError **error)
 {
     if (known->db != NULL)
-        return in_rds3(known, digest);
-    return in_list(&known->lists[MD5], digest->md5) || in_list(&known->lists[SHA1], digest->sha1) ||
+        return in_rds3(known, digest, has, error);
+    *has = in_list(&known->lists[MD5], digest->md5) || in_list(&known->lists[SHA1], digest->sha1) ||
            in_list(&known->lists[SHA256], digest->sha256);
+    return true;
 }
 
 uint64_t hf_known_count(const hf_known *known)

@@ -12,6 +12,6 @@ void hf_known_free(hf_known *known);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_known, hf_known_free)
 /* Whether the list has SHA-1 hashes, so that digests must be taken with it. */
 bool hf_known_wants_sha1(const hf_known *known);
-/* Whether the file is on the list. Thread-safe. */
-bool hf_known_has(hf_known *known, const hf_digest *digest);
+/* Whether the file is on the list. False with *error if the list cannot be asked. Thread-safe. */
+bool hf_known_has(hf_known *known, const hf_digest *digest, bool *has, GError **error);
 uint64_t hf_known_count(const hf_known *known);

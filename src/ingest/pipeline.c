@@ -82,7 +82,7 @@ static bool queue_unit(hf_pipeline *p, unit *u)
 static void stop_with(hf_pipeline *p, GError *error)
 {
     g_mutex_lock(&p->mutex);
-    if (p->error == NULL && error != NULL)
+    if (p->error == NULL && !p->stopped) /* else it only tells that the run was stopped */
         p->error = error;
     else
         g_clear_error(&error);
@@ -121,12 +121,12 @@ static bool push_exception(hf_pipeline *p, unit *u, hf_item_error reason, const 
 /* Errors of one item become its exception; others stop the run. */
 static bool push_failed(hf_pipeline *p, hf_record *record, GError **error)
 {
-    if (!g_error_matches(*error, HF_ITEM_ERROR, HF_ITEM_CHANGED)) {
+    if ((*error)->domain != HF_ITEM_ERROR) {
         hf_record_free(record);
         return false;
     }
     record->kind = HF_RECORD_EXCEPTION;
-    record->reason = HF_ITEM_CHANGED;
+    record->reason = (hf_item_error)(*error)->code;
     record->why = g_strdup((*error)->message);
     g_clear_error(error);
     return push(p, record);
@@ -198,6 +198,40 @@ static hf_item_reader item_reader(reader *r, const unit *u, bool defer)
     };
 }
 
+/* Whether what has these bytes must be read although they are known: a container of which something is missing does not say
+ * by its bytes what it holds, and a family that lies in place only is to be stored. */
+static bool must_read(reader *r, const unit *u, int64_t family, bool *must, GError **error)
+{
+    if (!hf_container_was_partial(r->catalog, u->item->digest.sha256, must, error))
+        return false;
+    return *must || u->file->in_place || hf_family_is_in_place(r->catalog, family, must, error);
+}
+
+/* A container can only be copied where nothing of it would be left out. */
+static bool leaves_out(const hf_pipeline *p)
+{
+    const hf_crawl_filter *filter = &p->options->filter;
+    return p->known != NULL || (filter->include != NULL && filter->include[0] != NULL) ||
+           (filter->exclude != NULL && filter->exclude[0] != NULL);
+}
+
+/* The family or the file of a source that the unit is equal to; both 0: it is to be read. */
+static bool find_equal(reader *r, const unit *u, const hf_family_key_value *key, int64_t *family, int64_t *copy_of, GError **error)
+{
+    hf_pipeline *p = r->pipeline;
+    bool must = false;
+    *family = *copy_of = 0;
+    if (!hf_family_find(r->catalog, p->matter, key, family, error) ||
+        (*family != 0 && !must_read(r, u, *family, &must, error)))
+        return false;
+    if (*family != 0) {
+        *family = must ? 0 : *family;
+        return true;
+    }
+    return *u->path_inside != '\0' || u->file->in_place || leaves_out(p) ||
+           hf_container_find_equal(r->catalog, p->matter, key->hash, copy_of, error);
+}
+
 /* Hashes the unit. What is known by its bytes needs no reading. *done is set once the unit is dealt with and gone. */
 static bool hash_unit(reader *r, unit *u, bool *done, GError **error)
 {
@@ -207,8 +241,12 @@ static bool hash_unit(reader *r, unit *u, bool *done, GError **error)
     int64_t family = 0, copy_of = 0;
     GError *failed = NULL;
     if (!hf_content_digest(item->content, p->known != NULL && hf_known_wants_sha1(p->known), &item->digest, &failed)) {
+        if (failed->domain != HF_ITEM_ERROR) { /* our own scratch file */
+            g_propagate_error(error, failed);
+            return false;
+        }
         *done = true;
-        bool ok = push_exception(p, u, HF_ITEM_UNREADABLE, failed->message);
+        bool ok = push_exception(p, u, (hf_item_error)failed->code, failed->message);
         g_error_free(failed);
         return ok;
     }
@@ -216,17 +254,17 @@ static bool hash_unit(reader *r, unit *u, bool *done, GError **error)
         memcpy(u->file->sha256, item->digest.sha256, 32);
         u->file->hashed = true;
     }
-    if (p->known != NULL && hf_known_has(p->known, &item->digest)) {
+    bool known = false;
+    if (p->known != NULL && !hf_known_has(p->known, &item->digest, &known, error))
+        return false;
+    if (known) {
         *done = true;
         hf_record *record = record_from(p, u, HF_RECORD_EXCLUDED);
         record->why = g_strdup("known file");
         return push(p, record);
     }
     hf_recipe_bytes_key(item->digest.sha256, &key);
-    if (!hf_family_find(r->catalog, p->matter, &key, &family, error))
-        return false;
-    if (family == 0 && *u->path_inside == '\0' && !u->file->in_place &&
-        !hf_container_find_equal(r->catalog, p->matter, item->digest.sha256, &copy_of, error))
+    if (!find_equal(r, u, &key, &family, &copy_of, error))
         return false;
     if (family != 0 || copy_of != 0) {
         *done = true;

@@ -14,6 +14,7 @@ typedef struct {
     char *custodian;             /* name, or NULL */
     hf_filestat stat;
     bool in_place;
+    int64_t settings; /* digest of what leaves members out */
     int64_t id;
     uint64_t items, excluded;
     uint8_t sha256[32];

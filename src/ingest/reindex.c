@@ -150,5 +150,5 @@ bool hf_ingest_reindex(hf_vault *vault, bool all, hf_progress_mode progress, GEr
     if (!rebuild(&r, segments, stale, replaced, error) || !hf_document_each_unindexed(catalog, add_missing, &r, error) ||
         !hf_indexer_finish(r.indexer, error) || !publish_all(&r, error))
         return false;
-    return hf_indexer_shred(vault, replaced, error);
+    return hf_indexer_shred(vault, replaced, error) && hf_indexer_merge(vault, catalog, error);
 }

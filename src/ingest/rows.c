@@ -48,8 +48,7 @@ static hf_meta_row *meta_rows(const hf_item *item)
     return rows;
 }
 
-/* The nearest ancestor that is a document; places in between are skipped. */
-static int parent_index(const hf_item *item)
+int hf_rows_parent(const hf_item *item)
 {
     for (const hf_item *up = item->parent; up != NULL; up = up->parent) {
         if (up->index >= 0)
@@ -64,7 +63,7 @@ static void fill_row(hf_document_row *row, const hf_item *item, const hf_meta_ro
     const char *subject = hf_item_meta_value(item, HF_META_SUBJECT);
     const char *from = hf_item_meta_value(item, HF_META_FROM);
     *row = (hf_document_row){
-        .parent = parent_index(item),
+        .parent = hf_rows_parent(item),
         .path = item->path,
         .name = item->name,
         .type = item->type,

@@ -41,6 +41,8 @@ bool hf_rows_put_problem(hf_catalog *catalog, const hf_rows_place *place, const 
 bool hf_rows_put_container(hf_catalog *catalog, int64_t run, int64_t file, const char *path_inside, const hf_item *item,
                            GError **error);
 
+/* Index of the nearest ancestor that is a document; places in between are skipped. -1: none. */
+int hf_rows_parent(const hf_item *item);
 /* "a!/b", or the one that is not empty. g_free. */
 char *hf_rows_join(const char *a, const char *b);
 /* Nothing could be read of it: its bucket is `exception`. */
