@@ -209,7 +209,10 @@ typedef enum {
     HF_FORMAT_PATHS /* one instance path a line */
 } hf_format;
 bool hf_table_parse_format(const char *name, hf_format *out, GError **error); /* HF_ERROR_USAGE */
-typedef enum { HF_COLUMN_TEXT, HF_COLUMN_NUMBER, HF_COLUMN_FLAG } hf_column_kind;
+/* A marked cell has the marks below in its text: bold in a table on a terminal, «» in every other form. */
+#define HF_MARK_BEGIN '\x01'
+#define HF_MARK_END '\x02'
+typedef enum { HF_COLUMN_TEXT, HF_COLUMN_NUMBER, HF_COLUMN_FLAG, HF_COLUMN_MARKED } hf_column_kind;
 typedef struct {
     const char *title; /* heading in a table */
     const char *key;   /* name in JSON and CSV */

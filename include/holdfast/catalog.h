@@ -76,7 +76,33 @@ typedef struct {
 } hf_run;
 GPtrArray *hf_run_list(hf_catalog *catalog, unsigned most, GError **error); /* newest first, of hf_run */
 
+/* A setting of a run as a list of strings, NULL-terminated: `path` is a JSON path ("$.exclude"); one string is a list of
+ * one. Empty if the run has none. Free with g_strfreev. */
+char **hf_run_setting(hf_catalog *catalog, int64_t run, const char *path, GError **error);
+
+/* ---- a run's balance, counted down (balance.c) ---- */
+/* Adds to a source's row (`file` 0, `path_inside` "") or a container's. */
+bool hf_balance_add(hf_catalog *catalog, int64_t run, int64_t source, int64_t file, const char *path_inside,
+                    const hf_balance *add, GError **error);
+/* For a file equal to one that was read before: a row for each container in it, all that was found a duplicate. */
+bool hf_balance_copy(hf_catalog *catalog, int64_t run, int64_t source, int64_t from, int64_t to, GError **error);
+typedef struct {
+    int64_t source;
+    char *path; /* as `--format paths` prints it */
+    char *type; /* of a container; NULL for a source */
+    bool whole; /* a container: nothing in it was left unread */
+    hf_balance balance;
+} hf_balance_row;
+typedef bool (*hf_balance_fn)(void *data, const hf_balance_row *row, GError **error);
+/* The sources that a run went through, or the containers that it opened. */
+bool hf_balance_each(hf_catalog *catalog, int64_t run, bool containers, hf_balance_fn fn, void *data, GError **error);
+typedef bool (*hf_exclusion_fn)(void *data, const char *path, const char *why, GError **error);
+/* What a run left out; `most` 0: all. */
+bool hf_balance_each_exclusion(hf_catalog *catalog, int64_t run, unsigned most, hf_exclusion_fn fn, void *data,
+                               GError **error);
+
 /* ---- sources and their files (source.c) ---- */
+bool hf_source_find(hf_catalog *catalog, const char *root, int64_t matter, int64_t *id, GError **error); /* 0: none */
 bool hf_source_open(hf_catalog *catalog, const char *root, int64_t matter, bool single, bool in_place,
                     int64_t *id, GError **error);
 /* What is known of a folder's files and of the folders below one; for the crawl. *items and *excluded (parallel to the
@@ -140,12 +166,22 @@ bool hf_family_find(hf_catalog *catalog, int64_t matter, const hf_family_key_val
 /* Writes a new family; `documents_out` (room for n_documents) gets the control numbers. */
 bool hf_family_put(hf_catalog *catalog, const hf_family_row *row, int64_t *family, uint32_t *documents_out,
                    GError **error);
-/* Another document of a family that is there (an exception's retry brings children to light). */
+/* Another document of a family that is there (an exception's retry brings children to light); the files that the family was
+ * found in count it from now on. */
 bool hf_family_add_document(hf_catalog *catalog, int64_t family, uint32_t parent, const hf_document_row *row,
                             int64_t run, uint32_t *document, GError **error);
 /* What a retry found of a document that is there: text, metadata, extractor; it is indexed again. */
 bool hf_family_update_document(hf_catalog *catalog, uint32_t document, const hf_document_row *row,
                                GError **error);
+/* The same of its family: the parent's date, and its message id's hash (16 bytes; NULL: none). */
+bool hf_family_update(hf_catalog *catalog, int64_t family, hf_time family_date, const uint8_t *mih, GError **error);
+/* Where a family was found first: its source, the file and the path inside that (g_free it). HF_ERROR_INTEGRITY if nowhere. */
+bool hf_family_first_place(hf_catalog *catalog, int64_t family, int64_t *source, int64_t *file, char **path_inside,
+                           GError **error);
+/* Whether what lies at `path` inside a family has these bytes already as a document, or as a container read whole, or, at
+ * `path_inside` of the file, as a family of its own. */
+bool hf_family_holds(hf_catalog *catalog, int64_t family, const char *path, int64_t file, const char *path_inside,
+                     const uint8_t sha256[32], bool *holds, GError **error);
 bool hf_family_count_documents(hf_catalog *catalog, int64_t family, uint64_t *documents, GError **error);
 typedef struct {
     int64_t family, file;
@@ -218,6 +254,14 @@ typedef struct {
     const char *type, *name, *reason, *actor;
 } hf_replacement_row;
 bool hf_exception_put_replacement(hf_catalog *catalog, const hf_replacement_row *row, GError **error);
+/* A retry met it again: what it was read with now. */
+bool hf_exception_met_again(hf_catalog *catalog, int64_t id, const char *extractor, unsigned version, GError **error);
+typedef struct {
+    char *reason, *state;
+    uint64_t count;
+} hf_exception_number;
+/* How many there are, by reason and state, open ones first; `run`, `source` 0: all. */
+GPtrArray *hf_exception_numbers(hf_catalog *catalog, int64_t run, int64_t source, GError **error); /* of hf_exception_number */
 
 /* ---- documents as they are read back (document.c) ---- */
 typedef struct {
@@ -243,18 +287,46 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_document, hf_document_free)
 hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error);
 GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id, GError **error); /* key, value, key, value, ... */
 GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error); /* of uint32_t */
+GArray *hf_document_children(hf_catalog *catalog, uint32_t id, GError **error); /* its own; of uint32_t */
 typedef struct {
     int64_t id, file, first_run, last_run, gone_run;
     char *path;      /* as `--format paths` prints it, of this document */
+    char *file_path; /* of the source file, absolute, any bytes ... */
+    char *inside;    /* ... and of this document inside it; "" if it is the file itself */
     char *custodian; /* NULL */
+    bool in_place;   /* indexed where it lies: its bytes are there only */
     uint8_t sha256[32];
     hf_time modified;
 } hf_instance;
 GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too, GError **error);
+/* A repaired file that stands in for a document. *out is NULL if there is none. */
+typedef struct {
+    hf_object_row object;
+    uint8_t sha256[32], md5[16];
+    uint64_t size;
+    char *type, *name, *reason, *actor;
+    hf_time created;
+} hf_replacement;
+void hf_replacement_free(hf_replacement *replacement);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_replacement, hf_replacement_free)
+bool hf_document_replacement(hf_catalog *catalog, uint32_t id, hf_replacement **out, GError **error);
 typedef bool (*hf_document_fn)(void *data, const hf_document *document, GError **error);
 bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error);
 /* Every document that no segment covers, ascending. */
 bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *data, GError **error);
+
+/* ---- what became of a document (history.c) ---- */
+typedef struct {
+    hf_time time;    /* of the run, for what a run did */
+    const char *act; /* found, found again, gone, exception, resolved, replaced, waived, replacement, logged */
+    char *actor;     /* NULL: not recorded */
+    int64_t run;     /* 0: none */
+    char *place;     /* NULL */
+    char *what;      /* for people: the run's command, the exception, the action of the audit row; NULL */
+    int64_t seq;     /* of the audit row; -1: none */
+    int64_t checkpoint; /* rows of the first signed checkpoint that covers it; -1: none yet */
+} hf_event;
+GPtrArray *hf_document_history(hf_catalog *catalog, uint32_t id, GError **error); /* by time, of hf_event */
 
 /* ---- sets for queries (selection.c) ---- NULL with *error. Sets are the caller's. */
 hf_set *hf_selection_all(hf_catalog *catalog, GError **error);
@@ -266,6 +338,8 @@ typedef bool (*hf_selection_place_fn)(void *data, uint32_t document, const char 
 bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data, GError **error);
 hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex, GError **error); /* SHA-256 or MD5 */
 hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high, GError **error);
+/* Messages that say when they were sent; that is their review date. */
+hf_set *hf_selection_sent(hf_catalog *catalog, hf_time low, hf_time high, GError **error);
 hf_set *hf_selection_text_state(hf_catalog *catalog, hf_text_state state, GError **error);
 hf_set *hf_selection_exception(hf_catalog *catalog, const char *reason, GError **error); /* NULL: any open */
 GPtrArray *hf_selection_types(hf_catalog *catalog, GError **error); /* every media type there is, of char* */

@@ -106,7 +106,7 @@ typedef struct {
     uint64_t document_children; /* of one document (100,000) */
     uint64_t member_bytes;  /* of one member, unpacked (64 GB) */
     uint64_t output_bytes;  /* of all children of one parent together (1 TB) */
-    uint64_t ratio;         /* unpacked to packed beyond the first 64 MB (2,000) */
+    uint64_t ratio;         /* unpacked to packed beyond the first 64 MB (250) */
     unsigned depth;         /* containers and attachments inside each other (32) */
     unsigned mime_depth;    /* parts inside parts (256) */
     unsigned xml_depth;     /* (256, libxml2's) */

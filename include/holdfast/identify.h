@@ -33,5 +33,7 @@ bool hf_identify_extension_fits(const char *extension, const char *type);
 
 /* A short word for people, for tables: "email", "pdf", "word", "excel", "powerpoint", "html", "text", "image", … */
 const char *hf_identify_kind(const char *type);
+/* All of these words, each once, in alphabetical order; NULL-terminated, free with g_strfreev. */
+char **hf_identify_kinds(void);
 
 G_END_DECLS

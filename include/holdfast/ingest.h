@@ -26,20 +26,35 @@ typedef struct {
     hf_progress_mode progress;
 } hf_ingest_options;
 
-/* Brings in folders and files. *run gets the run's id. An error stops the run; what was committed stays, and the same
+/* Brings in folders and files. With dry_run nothing is read or written, and the balance counts files: new ones (or changed),
+ * unchanged, excluded, unreadable. *run gets the run's id (0). An error stops the run; what was committed stays, and the same
  * command completes it. */
 bool hf_ingest_run(hf_vault *vault, const hf_ingest_options *options, const char *const *paths, int64_t *run,
                    hf_balance *balance, GError **error);
 
-/* Reads again the documents of open exceptions (`id` 0: all that have hope: passwords were given, or their extractor is newer;
- * `force`: all). New children join their families. *resolved and *still count exceptions. */
-bool hf_ingest_retry(hf_vault *vault, const hf_ingest_options *options, int64_t id, bool force, uint64_t *resolved,
-                     uint64_t *still, GError **error);
+/* What came of reading documents again. Exceptions are counted, except where it says documents. */
+typedef struct {
+    int64_t run;         /* 0: nothing was read */
+    uint64_t documents;  /* that were read again */
+    uint64_t children;   /* documents that joined their families */
+    uint64_t resolved;   /* closed: the problem is gone */
+    uint64_t replaced;   /* closed: another problem, or a repaired file, stands in its place */
+    uint64_t still;      /* open ones of the documents that were read */
+    uint64_t untried;    /* documents left alone: there is nothing new to read them with */
+    uint64_t elsewhere;  /* open ones without a document: ingest of their source tries again */
+} hf_retry_result;
+
+/* Reads the documents of open exceptions again, from the vault: `documents`, or, where it is NULL, all that have hope: one is
+ * encrypted and passwords were given, its extractor is newer than the one that failed, or nothing read its type then.
+ * `force`: all of them. What it changes: hf_reread (src/ingest/reread.h). With options->dry_run it only counts documents. */
+bool hf_ingest_retry(hf_vault *vault, const hf_ingest_options *options, const hf_set *documents, bool force,
+                     hf_retry_result *result, GError **error);
 
 /* Stores a repaired file beside the original of `document`, reads it in its stead, and closes the document's exceptions as
- * replaced. The control number stays. */
+ * replaced. The control number stays. HF_ERROR_INVALID, and nothing is changed, if nothing can be read of the file either.
+ * With options->dry_run it only tries that. */
 bool hf_ingest_replace(hf_vault *vault, const hf_ingest_options *options, uint32_t document, const char *file,
-                       const char *reason, GError **error);
+                       const char *reason, hf_retry_result *result, GError **error);
 
 /* Builds what is missing of the index: documents without a segment, segments with stale documents; merges small segments.
  * `all` builds every segment again. */

@@ -61,10 +61,11 @@ static void flush(hf_table *table)
     g_string_truncate(table->out, 0);
 }
 
-/* Columns that a character takes on a terminal. */
+/* Columns that a character takes on a terminal; none for the marks of hits, which are all that is left of control
+ * characters in a cell. */
 static unsigned cell_width(gunichar c)
 {
-    if (g_unichar_iszerowidth(c))
+    if (c < 0x20 || g_unichar_iszerowidth(c))
         return 0;
     return g_unichar_iswide(c) ? 2 : 1;
 }
@@ -83,23 +84,35 @@ static void pad(GString *out, unsigned n)
         g_string_append_c(out, ' ');
 }
 
+/* One character, or for a mark what makes a terminal show it. */
+static void append_character(GString *out, const char *p)
+{
+    if (*p == HF_MARK_BEGIN)
+        g_string_append(out, "\033[1m");
+    else if (*p == HF_MARK_END)
+        g_string_append(out, "\033[0m");
+    else
+        g_string_append_len(out, p, g_utf8_next_char(p) - p);
+}
+
 /* Appends at most `width` columns of text, with an ellipsis where it was cut. */
 static unsigned append_cut(GString *out, const char *text, unsigned width)
 {
-    if (text_width(text) <= width) {
-        g_string_append(out, text);
-        return text_width(text);
-    }
+    bool whole = text_width(text) <= width, bold = false;
     unsigned used = 0;
     for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
         unsigned w = cell_width(g_utf8_get_char(p));
-        if (used + w + 1 > width)
+        if (!whole && used + w + 1 > width)
             break;
-        g_string_append_len(out, p, g_utf8_next_char(p) - p);
+        bold = *p == HF_MARK_BEGIN || (bold && *p != HF_MARK_END);
+        append_character(out, p);
         used += w;
     }
-    g_string_append(out, "…");
-    return used + 1;
+    if (bold)
+        append_character(out, (const char[]){HF_MARK_END, '\0'});
+    if (!whole)
+        g_string_append(out, "…");
+    return used + !whole;
 }
 
 static void table_line(hf_table *table, const char *const *cells)
@@ -124,6 +137,11 @@ static void table_line(hf_table *table, const char *const *cells)
     g_string_append_c(table->out, '\n');
 }
 
+static bool is_text(hf_column_kind kind)
+{
+    return kind == HF_COLUMN_TEXT || kind == HF_COLUMN_MARKED;
+}
+
 /* Takes from the widest text column until the line fits the terminal. */
 static void fit_terminal(hf_table *table)
 {
@@ -132,7 +150,7 @@ static void fit_terminal(hf_table *table)
         size_t widest = SIZE_MAX;
         for (size_t i = 0; i < table->n; i++) {
             total += table->widths[i] + (i > 0 ? GAP : 0);
-            if (table->columns[i].kind == HF_COLUMN_TEXT &&
+            if (is_text(table->columns[i].kind) &&
                 (widest == SIZE_MAX || table->widths[i] > table->widths[widest]))
                 widest = i;
         }
@@ -183,11 +201,34 @@ static char *table_cell(const char *text)
     return hf_name_display(folded, -1);
 }
 
+/* The same with marks, which stay as they are for a terminal and are «» elsewhere. */
+static char *marked_cell(const char *text, bool terminal)
+{
+    static const char marks[] = {HF_MARK_BEGIN, HF_MARK_END, '\0'};
+    GString *out = g_string_new(NULL);
+    while (text != NULL && *text != '\0') {
+        size_t n = strcspn(text, marks);
+        g_autofree char *part = g_strndup(text, n);
+        g_autofree char *shown = terminal ? table_cell(part) : g_strdup(part);
+        g_string_append(out, shown);
+        text += n;
+        if (*text != '\0') {
+            if (terminal)
+                g_string_append_c(out, *text);
+            else
+                g_string_append(out, *text == HF_MARK_BEGIN ? "«" : "»");
+            text++;
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
 static void row_table(hf_table *table, const char *const *cells)
 {
     char **own = g_new0(char *, table->n + 1);
     for (size_t i = 0; i < table->n; i++)
-        own[i] = table_cell(cells[i]);
+        own[i] = table->columns[i].kind == HF_COLUMN_MARKED && table->width > 0 ? marked_cell(cells[i], true)
+                                                                               : table_cell(cells[i]);
     if (!table->widths_known) {
         g_ptr_array_add(table->held, own);
         if (table->held->len >= ROWS_FOR_WIDTHS)
@@ -200,7 +241,7 @@ static void row_table(hf_table *table, const char *const *cells)
 
 static void json_cell(hf_json *json, hf_column_kind kind, const char *cell)
 {
-    if (cell == NULL || (*cell == '\0' && kind != HF_COLUMN_TEXT))
+    if (cell == NULL || (*cell == '\0' && !is_text(kind)))
         hf_json_null(json);
     else if (kind == HF_COLUMN_NUMBER)
         hf_json_int(json, g_ascii_strtoll(cell, NULL, 10));
@@ -237,7 +278,7 @@ static void csv_cell(GString *out, const char *cell, hf_column_kind kind)
     if (cell == NULL)
         return;
     g_autofree char *valid = g_utf8_validate(cell, -1, NULL) ? g_strdup(cell) : hf_name_display(cell, -1);
-    bool guard = kind == HF_COLUMN_TEXT && formula(valid);
+    bool guard = is_text(kind) && formula(valid);
     if (!guard && strpbrk(valid, ",\"\r\n") == NULL) {
         g_string_append(out, valid);
         return;
@@ -270,7 +311,7 @@ static void row_csv(hf_table *table, const char *const *cells)
     g_string_append(table->out, "\r\n");
 }
 
-void hf_table_row(hf_table *table, const char *const *cells)
+static void write_row(hf_table *table, const char *const *cells)
 {
     switch (table->format) {
     case HF_FORMAT_JSON:
@@ -283,6 +324,40 @@ void hf_table_row(hf_table *table, const char *const *cells)
     default:
         row_table(table, cells);
     }
+}
+
+static bool has_marks(const hf_table *table)
+{
+    for (size_t i = 0; i < table->n; i++) {
+        if (table->columns[i].kind == HF_COLUMN_MARKED)
+            return true;
+    }
+    return false;
+}
+
+/* A row whose marks are «». */
+static void write_unmarked(hf_table *table, const char *const *cells)
+{
+    char **own = g_new0(char *, table->n);
+    g_autofree const char **shown = g_new0(const char *, table->n);
+    for (size_t i = 0; i < table->n; i++) {
+        if (table->columns[i].kind == HF_COLUMN_MARKED && cells[i] != NULL)
+            own[i] = marked_cell(cells[i], false);
+        shown[i] = own[i] != NULL ? own[i] : cells[i];
+    }
+    write_row(table, shown);
+    for (size_t i = 0; i < table->n; i++)
+        g_free(own[i]);
+    g_free(own);
+}
+
+void hf_table_row(hf_table *table, const char *const *cells)
+{
+    bool terminal = table->format == HF_FORMAT_TABLE && table->width > 0;
+    if (!terminal && has_marks(table))
+        write_unmarked(table, cells);
+    else
+        write_row(table, cells);
     table->rows++;
     if (table->out->len >= FLUSH_AT)
         flush(table);

@@ -18,35 +18,6 @@ void hf_document_free(hf_document *d)
     g_free(d);
 }
 
-static void append_inside(GString *out, const char *path)
-{
-    if (path != NULL && *path != '\0') {
-        g_string_append(out, "!/");
-        g_string_append(out, path);
-    }
-}
-
-/* root, single, folder, name, path inside, in the columns from `at` on; then the document's own path in its family. */
-static char *place_of(sqlite3_stmt *stmt, int at, const char *in_family)
-{
-    g_autofree char *root = hf_sql_bytes(stmt, at);
-    bool single = sqlite3_column_int(stmt, at + 1) != 0;
-    g_autofree char *folder = hf_sql_bytes(stmt, at + 2);
-    g_autofree char *name = hf_sql_bytes(stmt, at + 3);
-    g_autofree char *inside = hf_sql_bytes(stmt, at + 4);
-    if (root == NULL)
-        return NULL;
-    GString *out = g_string_new(root);
-    if (!single) {
-        if (out->len > 0 && out->str[out->len - 1] != '/')
-            g_string_append_c(out, '/');
-        g_string_append_printf(out, "%s%s%s", folder, *folder != '\0' ? "/" : "", name);
-    }
-    append_inside(out, inside);
-    append_inside(out, in_family);
-    return g_string_free(out, FALSE);
-}
-
 static bool read_object(sqlite3_stmt *stmt, int at, hf_object_row *object)
 {
     if (sqlite3_column_type(stmt, at) == SQLITE_NULL)
@@ -104,7 +75,7 @@ static hf_document *read_document(sqlite3_stmt *stmt)
     d->matter_code = hf_sql_text(stmt, 21);
     d->has_native = read_object(stmt, 22, &d->native);
     d->has_text = read_object(stmt, 28, &d->text);
-    d->place = place_of(stmt, 34, d->path);
+    d->place = hf_sql_place(stmt, 34, d->path);
     d->custodian_name = hf_sql_text(stmt, 39);
     d->custodian = sqlite3_column_int64(stmt, 40);
     d->run = sqlite3_column_int64(stmt, 41);
@@ -137,10 +108,8 @@ GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id, GError **error)
     return step < 0 ? NULL : g_steal_pointer(&list);
 }
 
-GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error)
+static GArray *read_ids(hf_catalog *catalog, sqlite3_stmt *stmt, GError **error)
 {
-    sqlite3_stmt *stmt =
-        hf_sql_prepare(catalog, error, "SELECT id FROM document WHERE family_id = ?1 ORDER BY id", "i", family);
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
@@ -150,10 +119,28 @@ GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error)
     return step < 0 ? NULL : g_steal_pointer(&list);
 }
 
+GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error)
+{
+    sqlite3_stmt *stmt =
+        hf_sql_prepare(catalog, error, "SELECT id FROM document WHERE family_id = ?1 ORDER BY id", "i", family);
+    return read_ids(catalog, stmt, error);
+}
+
+GArray *hf_document_children(hf_catalog *catalog, uint32_t id, GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
+                                        "SELECT c.id FROM document d JOIN document c ON c.family_id = d.family_id AND"
+                                        " c.parent_id = d.id WHERE d.id = ?1 ORDER BY c.id",
+                                        "i", (int64_t)id);
+    return read_ids(catalog, stmt, error);
+}
+
 static void free_instance(gpointer data)
 {
     hf_instance *instance = data;
     g_free(instance->path);
+    g_free(instance->file_path);
+    g_free(instance->inside);
     g_free(instance->custodian);
     g_free(instance);
 }
@@ -163,7 +150,7 @@ GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too
     sqlite3_stmt *stmt = hf_sql_prepare(
         catalog, error,
         "SELECT i.id, i.source_file_id, i.first_run, i.last_run, coalesce(i.gone_run, 0), i.sha256, i.modified,"
-        " coalesce(c2.name, c.name), s.root, s.single, p.path, sf.name, i.path_inside, d.path"
+        " coalesce(c2.name, c.name), s.root, s.single, p.path, sf.name, i.path_inside, d.path, s.in_place"
         " FROM document d JOIN instance i ON i.family_id = d.family_id JOIN source_file sf ON sf.id = i.source_file_id"
         " JOIN folder p ON p.id = sf.folder_id JOIN source s ON s.id = p.source_id"
         " LEFT JOIN custodian c ON c.id = sf.custodian_id LEFT JOIN custodian c2 ON c2.id = c.merged_into"
@@ -182,10 +169,53 @@ GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too
         hf_sql_hash(stmt, 5, instance->sha256, 32);
         instance->modified = hf_sql_time(stmt, 6);
         instance->custodian = hf_sql_text(stmt, 7);
-        instance->path = place_of(stmt, 8, in_family);
+        instance->path = hf_sql_place(stmt, 8, in_family);
+        instance->file_path = hf_sql_file_path(stmt, 8);
+        instance->inside = g_strdup(instance->path + strlen(instance->file_path));
+        if (*instance->inside != '\0')
+            memmove(instance->inside, instance->inside + 2, strlen(instance->inside) - 1); /* without its "!/" */
+        instance->in_place = sqlite3_column_int(stmt, 14) != 0;
         g_ptr_array_add(list, instance);
     }
     return step < 0 ? NULL : g_steal_pointer(&list);
+}
+
+void hf_replacement_free(hf_replacement *r)
+{
+    if (r == NULL)
+        return;
+    g_free(r->type);
+    g_free(r->name);
+    g_free(r->reason);
+    g_free(r->actor);
+    g_free(r);
+}
+
+bool hf_document_replacement(hf_catalog *catalog, uint32_t id, hf_replacement **out, GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error,
+        "SELECT o.pack_id, o.slot, o.offset, o.stored, o.size, o.sha256, r.sha256, r.md5, r.size, t.name, r.name, r.reason,"
+        " r.actor, r.created FROM replacement r JOIN object o ON o.id = r.object_id JOIN media_type t ON t.id = r.type_id"
+        " WHERE r.document_id = ?1",
+        "i", (int64_t)id);
+    int step = stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
+    *out = NULL;
+    if (step != 1)
+        return step == 0;
+    hf_replacement *r = g_new0(hf_replacement, 1);
+    read_object(stmt, 0, &r->object);
+    hf_sql_hash(stmt, 6, r->sha256, 32);
+    hf_sql_hash(stmt, 7, r->md5, 16);
+    r->size = (uint64_t)sqlite3_column_int64(stmt, 8);
+    r->type = hf_sql_text(stmt, 9);
+    r->name = hf_sql_text(stmt, 10);
+    r->reason = hf_sql_text(stmt, 11);
+    r->actor = hf_sql_text(stmt, 12);
+    r->created = hf_sql_time(stmt, 13);
+    sqlite3_reset(stmt);
+    *out = r;
+    return true;
 }
 
 bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *data, GError **error)

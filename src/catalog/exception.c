@@ -108,3 +108,36 @@ bool hf_exception_put_replacement(hf_catalog *catalog, const hf_replacement_row 
                       "iihbuittdt", (int64_t)row->document, hf_sql_last_id(catalog), row->object.sha256, row->md5, (size_t)16,
                       row->object.size, type, row->name, row->reason, hf_time_now(), row->actor);
 }
+
+bool hf_exception_met_again(hf_catalog *catalog, int64_t id, const char *extractor, unsigned version, GError **error)
+{
+    return hf_sql_run(catalog, error, "UPDATE exception SET extractor = ?2, extractor_version = ?3 WHERE id = ?1", "iti", id,
+                      extractor != NULL ? extractor : "", (int64_t)version);
+}
+
+static void free_number(gpointer data)
+{
+    hf_exception_number *number = data;
+    g_free(number->reason);
+    g_free(number->state);
+    g_free(number);
+}
+
+GPtrArray *hf_exception_numbers(hf_catalog *catalog, int64_t run, int64_t source, GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
+                                        "SELECT reason, state, count(*) FROM exception WHERE (?1 = 0 OR run_id = ?1)"
+                                        " AND (?2 = 0 OR source_id = ?2)"
+                                        " GROUP BY reason, state ORDER BY state = 'open' DESC, count(*) DESC, reason",
+                                        "ii", run, source);
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(free_number);
+    int step = stmt != NULL ? 1 : -1;
+    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
+        hf_exception_number *number = g_new0(hf_exception_number, 1);
+        number->reason = hf_sql_text(stmt, 0);
+        number->state = hf_sql_text(stmt, 1);
+        number->count = (uint64_t)sqlite3_column_int64(stmt, 2);
+        g_ptr_array_add(list, number);
+    }
+    return step < 0 ? NULL : g_steal_pointer(&list);
+}

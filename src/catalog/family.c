@@ -106,7 +106,12 @@ bool hf_family_add_document(hf_catalog *catalog, int64_t family, uint32_t parent
                             uint32_t *document, GError **error)
 {
     return put_document(catalog, family, parent, row, run, document, error) &&
-           hf_sql_run(catalog, error, "UPDATE family SET documents = documents + 1 WHERE id = ?1", "i", family);
+           hf_sql_run(catalog, error, "UPDATE family SET documents = documents + 1 WHERE id = ?1", "i", family) &&
+           hf_sql_run(catalog, error,
+                      "UPDATE source_file SET items = items + (SELECT count(*) FROM instance i WHERE i.source_file_id ="
+                      " source_file.id AND i.family_id = ?1 AND i.gone_run IS NULL) WHERE id IN (SELECT source_file_id FROM"
+                      " instance WHERE family_id = ?1)",
+                      "i", family);
 }
 
 bool hf_family_update_document(hf_catalog *catalog, uint32_t document, const hf_document_row *row, GError **error)
@@ -126,6 +131,52 @@ bool hf_family_update_document(hf_catalog *catalog, uint32_t document, const hf_
            hf_sql_run(catalog, error, "DELETE FROM document_meta WHERE document_id = ?1", "i", (int64_t)document) &&
            put_meta(catalog, document, row, error) &&
            hf_sql_run(catalog, error, "INSERT OR IGNORE INTO stale_document VALUES (?1)", "i", (int64_t)document);
+}
+
+bool hf_family_update(hf_catalog *catalog, int64_t family, hf_time family_date, const uint8_t *mih, GError **error)
+{
+    /* The date is in the index beside every member of the family. */
+    return hf_sql_run(catalog, error,
+                      "INSERT OR IGNORE INTO stale_document SELECT d.id FROM document d JOIN family f ON f.id = d.family_id"
+                      " WHERE f.id = ?1 AND f.family_date IS NOT ?2",
+                      "id", family, family_date) &&
+           hf_sql_run(catalog, error, "UPDATE family SET family_date = ?2, mih = coalesce(?3, mih) WHERE id = ?1", "idb", family,
+                      family_date, mih, (size_t)(mih != NULL ? 16 : 0));
+}
+
+bool hf_family_first_place(hf_catalog *catalog, int64_t family, int64_t *source, int64_t *file, char **path_inside,
+                           GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
+                                        "SELECT p.source_id, f.id, i.path_inside FROM instance i JOIN source_file f ON"
+                                        " f.id = i.source_file_id JOIN folder p ON p.id = f.folder_id"
+                                        " WHERE i.family_id = ?1 ORDER BY i.id LIMIT 1",
+                                        "i", family);
+    int step = stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
+    if (step == 0)
+        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "family %" G_GINT64_FORMAT " was found nowhere", family);
+    if (step != 1)
+        return false;
+    *source = sqlite3_column_int64(stmt, 0);
+    *file = sqlite3_column_int64(stmt, 1);
+    *path_inside = hf_sql_bytes(stmt, 2);
+    sqlite3_reset(stmt);
+    return true;
+}
+
+bool hf_family_holds(hf_catalog *catalog, int64_t family, const char *path, int64_t file, const char *path_inside,
+                     const uint8_t sha256[32], bool *holds, GError **error)
+{
+    int64_t found = 0;
+    /* By hash, not by family: a family can have a hundred thousand members. */
+    bool ok = hf_sql_number(catalog, error, &found, NULL,
+                            "SELECT EXISTS (SELECT 1 FROM document WHERE sha256 = ?3 AND path = ?2 AND +family_id = ?1)"
+                            " OR EXISTS (SELECT 1 FROM instance WHERE source_file_id = ?4 AND path_inside = ?5 AND sha256 = ?3)"
+                            " OR EXISTS (SELECT 1 FROM container WHERE source_file_id = ?4 AND path_inside = ?5 AND sha256 = ?3"
+                            " AND whole = 1)",
+                            "iphip", family, path, sha256, file, path_inside);
+    *holds = found != 0;
+    return ok;
 }
 
 bool hf_family_count_documents(hf_catalog *catalog, int64_t family, uint64_t *documents, GError **error)

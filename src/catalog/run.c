@@ -58,3 +58,20 @@ GPtrArray *hf_run_list(hf_catalog *catalog, unsigned most, GError **error)
     }
     return step < 0 ? NULL : g_steal_pointer(&list);
 }
+
+char **hf_run_setting(hf_catalog *catalog, int64_t run, const char *path, GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
+                                        "SELECT j.value FROM run, json_each(run.settings, ?2) j WHERE run.id = ?1 AND"
+                                        " json_valid(run.settings) AND j.type = 'text' ORDER BY j.id",
+                                        "it", run, path);
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
+    int step = stmt != NULL ? 1 : -1;
+    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1)
+        g_ptr_array_add(list, hf_sql_text(stmt, 0));
+    if (step < 0)
+        return NULL;
+    g_ptr_array_add(list, NULL);
+    g_ptr_array_set_free_func(list, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&list), FALSE);
+}

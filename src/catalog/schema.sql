@@ -156,7 +156,7 @@ CREATE TABLE document (
   wrong_extension INTEGER NOT NULL DEFAULT 0,
   title         TEXT,                -- title, or subject of a message
   author        TEXT,                -- author, or sender
-  review_date   INTEGER,             -- see holdfast(1), "Dates"
+  review_date   INTEGER,             -- see holdfast(1), "DATES AND TIMES"
   review_offset INTEGER,             -- seconds from UTC that the document gave
   run_id        INTEGER NOT NULL REFERENCES run(id)
 );
@@ -232,7 +232,25 @@ CREATE TABLE exclusion (
   path   BLOB NOT NULL,
   why    TEXT NOT NULL               -- 'exclude "*.tmp"', 'known file', 'max-size'
 );
-CREATE INDEX exclusion_by_run ON exclusion(run_id);
+CREATE INDEX exclusion_by_run ON exclusion(run_id, path);
+
+-- What a run's findings came to, counted down: a row for each source that it went through, and one for each container that it
+-- opened, over all that lies below. Sums of a run's source rows are the run's own numbers.
+CREATE TABLE balance (
+  run_id         INTEGER NOT NULL REFERENCES run(id),
+  source_id      INTEGER NOT NULL REFERENCES source(id),
+  source_file_id INTEGER NOT NULL,   -- 0: the source's own row
+  path_inside    BLOB NOT NULL,      -- the container's; '' if the file itself is one
+  sources        INTEGER NOT NULL,   -- files that the crawl saw; 0 for containers
+  found          INTEGER NOT NULL,
+  new            INTEGER NOT NULL,
+  duplicate      INTEGER NOT NULL,
+  unchanged      INTEGER NOT NULL,
+  excluded       INTEGER NOT NULL,
+  exception      INTEGER NOT NULL,
+  PRIMARY KEY (run_id, source_id, source_file_id, path_inside)
+) WITHOUT ROWID;
+CREATE INDEX balance_by_file ON balance(source_file_id, path_inside) WHERE source_file_id > 0;
 
 -- A repaired file that stands in for a document that could not be read; the original stays.
 CREATE TABLE replacement (

@@ -93,6 +93,14 @@ hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf
     return hf_sql_set(catalog, error, "SELECT id FROM document WHERE review_date BETWEEN ?1 AND ?2", "ii", low, high);
 }
 
+hf_set *hf_selection_sent(hf_catalog *catalog, hf_time low, hf_time high, GError **error)
+{
+    return hf_sql_set(catalog, error,
+                      "SELECT d.id FROM document d WHERE d.review_date BETWEEN ?1 AND ?2 AND d.extractor = 'mail' AND EXISTS"
+                      " (SELECT 1 FROM document_meta m WHERE m.document_id = d.id AND m.key = 'sent')",
+                      "ii", low, high);
+}
+
 hf_set *hf_selection_text_state(hf_catalog *catalog, hf_text_state state, GError **error)
 {
     return hf_sql_set(catalog, error, "SELECT id FROM document WHERE text_state = ?1", "i", (int64_t)state);

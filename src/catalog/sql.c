@@ -156,6 +156,43 @@ char *hf_sql_bytes(sqlite3_stmt *stmt, int column)
     return copy;
 }
 
+static void append_inside(GString *out, const char *path)
+{
+    if (path != NULL && *path != '\0') {
+        g_string_append(out, "!/");
+        g_string_append(out, path);
+    }
+}
+
+char *hf_sql_file_path(sqlite3_stmt *stmt, int at)
+{
+    g_autofree char *root = hf_sql_bytes(stmt, at);
+    bool single = sqlite3_column_int(stmt, at + 1) != 0;
+    g_autofree char *folder = hf_sql_bytes(stmt, at + 2);
+    g_autofree char *name = hf_sql_bytes(stmt, at + 3);
+    if (root == NULL)
+        return NULL;
+    GString *out = g_string_new(root);
+    if (!single) {
+        if (out->len > 0 && out->str[out->len - 1] != '/')
+            g_string_append_c(out, '/');
+        g_string_append_printf(out, "%s%s%s", folder, *folder != '\0' ? "/" : "", name);
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *hf_sql_place(sqlite3_stmt *stmt, int at, const char *in_family)
+{
+    g_autofree char *file = hf_sql_file_path(stmt, at);
+    g_autofree char *inside = hf_sql_bytes(stmt, at + 4);
+    if (file == NULL)
+        return NULL;
+    GString *out = g_string_new(file);
+    append_inside(out, inside);
+    append_inside(out, in_family);
+    return g_string_free(out, FALSE);
+}
+
 hf_time hf_sql_time(sqlite3_stmt *stmt, int column)
 {
     return sqlite3_column_type(stmt, column) == SQLITE_NULL ? HF_TIME_NONE : sqlite3_column_int64(stmt, column);

@@ -31,6 +31,10 @@ int hf_sql_changes(hf_catalog *catalog);
 /* Columns as they are kept. dup: free with g_free; NULL stays NULL. */
 char *hf_sql_text(sqlite3_stmt *stmt, int column);
 char *hf_sql_bytes(sqlite3_stmt *stmt, int column); /* NUL-terminated copy of a BLOB */
+/* A path as `--format paths` prints it, from root, single, folder, name and path inside in the columns from `at` on, and the
+ * document's own path in its family (may be NULL). NULL if there is no root. */
+char *hf_sql_file_path(sqlite3_stmt *stmt, int at); /* of the file alone: root, single, folder, name */
+char *hf_sql_place(sqlite3_stmt *stmt, int at, const char *in_family);
 hf_time hf_sql_time(sqlite3_stmt *stmt, int column);
 bool hf_sql_hash(sqlite3_stmt *stmt, int column, uint8_t *out, size_t n); /* false, zeros, if it is not n bytes */
 /* Collects the first column of all rows into a set. */

@@ -34,6 +34,31 @@ static void print_usage(FILE *out)
           out);
 }
 
+/* Where this program's manual page lies if it was built and not installed; NULL if it is not there. */
+static char *page_beside_program(const char *page)
+{
+    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *directory = g_path_get_dirname(program != NULL ? program : ".");
+    g_autofree char *file = g_strconcat(page, ".1", NULL);
+    char *path = g_build_filename(directory, "..", "src", "man", file, NULL);
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        g_clear_pointer(&path, g_free);
+    return path;
+}
+
+static bool show_page(const char *command)
+{
+    g_autofree char *page = g_strconcat("holdfast-", command, NULL);
+    g_autofree char *path = page_beside_program(page);
+    char man[] = "man", local[] = "-l";
+    char *installed[] = {man, page, NULL}, *beside[] = {man, local, path, NULL};
+    int status;
+    return g_spawn_sync(NULL, path != NULL ? beside : installed, NULL,
+                        G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, NULL,
+                        NULL, &status, NULL) &&
+           status == 0;
+}
+
 int hf_help_command(hf_cli *cli, int argc, char **argv, GError **error)
 {
     (void)cli;
@@ -44,14 +69,40 @@ int hf_help_command(hf_cli *cli, int argc, char **argv, GError **error)
     for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++) {
         if (strcmp(commands[i].name, argv[1]) != 0)
             continue;
-        g_autofree char *page = g_strconcat("holdfast-", argv[1], NULL);
-        execlp("man", "man", page, (char *)NULL);
+        if (show_page(argv[1]))
+            return HF_EXIT_DONE;
         char help[] = "--help";
         char *help_argv[] = {argv[1], help, NULL};
-        return commands[i].run(cli, 2, help_argv, error); /* there is no man: the options at least */
+        return commands[i].run(cli, 2, help_argv, error); /* no man, or no page: the options at least */
     }
     hf_cli_usage_error(error, "there is no command \"%s\": see holdfast help", argv[1]);
     return HF_EXIT_USAGE;
+}
+
+/* Takes the option of the program at argv[*at], with its value; false if it is none. */
+static bool program_option(hf_cli *cli, int argc, char **argv, int *at)
+{
+    const struct {
+        const char *name;
+        const char **value;
+    } values[] = {{"--vault", &cli->vault}, {"--key-file", &cli->key_file}, {"--passphrase-file", &cli->passphrase_file}};
+    const char *option = argv[*at];
+    if (strcmp(option, "--quiet") == 0 || strcmp(option, "-q") == 0) {
+        cli->quiet = TRUE;
+        return true;
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
+        size_t n = strlen(values[i].name);
+        if (strcmp(option, values[i].name) == 0 && *at + 1 < argc) {
+            *values[i].value = argv[++*at];
+            return true;
+        }
+        if (strncmp(option, values[i].name, n) == 0 && option[n] == '=') {
+            *values[i].value = option + n + 1;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Takes the options that stand before the command; the index of the command's name, or -1 with *error. */
@@ -59,26 +110,9 @@ static int global_options(hf_cli *cli, int argc, char **argv, GError **error)
 {
     int at = 1;
     for (; at < argc && argv[at][0] == '-'; at++) {
-        const struct {
-            const char *name;
-            const char **value;
-        } values[] = {{"--vault", &cli->vault}, {"--key-file", &cli->key_file}, {"--passphrase-file", &cli->passphrase_file}};
-        bool found = false;
-        for (unsigned i = 0; i < G_N_ELEMENTS(values) && !found; i++) {
-            size_t n = strlen(values[i].name);
-            if (strcmp(argv[at], values[i].name) == 0 && at + 1 < argc) {
-                *values[i].value = argv[++at];
-                found = true;
-            } else if (strncmp(argv[at], values[i].name, n) == 0 && argv[at][n] == '=') {
-                *values[i].value = argv[at] + n + 1;
-                found = true;
-            }
-        }
-        if (found)
+        if (program_option(cli, argc, argv, &at))
             continue;
-        if (strcmp(argv[at], "--quiet") == 0 || strcmp(argv[at], "-q") == 0) {
-            cli->quiet = TRUE;
-        } else if (strcmp(argv[at], "--version") == 0) {
+        if (strcmp(argv[at], "--version") == 0) {
             puts("holdfast " HF_VERSION);
             exit(HF_EXIT_DONE);
         } else if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) {
@@ -92,6 +126,19 @@ static int global_options(hf_cli *cli, int argc, char **argv, GError **error)
     return at;
 }
 
+/* Takes the same options from behind the command's name; the new number of arguments. */
+static int options_after(hf_cli *cli, int argc, char **argv, int command)
+{
+    int kept = command + 1, at = command + 1;
+    for (; at < argc && strcmp(argv[at], "--") != 0; at++) {
+        if (strcmp(argv[at], "-q") == 0 || !program_option(cli, argc, argv, &at))
+            argv[kept++] = argv[at];
+    }
+    for (; at < argc; at++)
+        argv[kept++] = argv[at];
+    return kept;
+}
+
 static int run_command(hf_cli *cli, int argc, char **argv, GError **error)
 {
     int at = global_options(cli, argc, argv, error);
@@ -101,6 +148,7 @@ static int run_command(hf_cli *cli, int argc, char **argv, GError **error)
         print_usage(stderr);
         return HF_EXIT_USAGE;
     }
+    argc = options_after(cli, argc, argv, at);
     for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++) {
         if (strcmp(commands[i].name, argv[at]) == 0)
             return commands[i].run(cli, argc - at, argv + at, error);

@@ -30,8 +30,24 @@ static bool type_is(const char *type, const char *value)
     return strcmp(type, value) == 0 || strcmp(hf_identify_kind(type), value) == 0;
 }
 
+/* A word that is no kind is a slip of the pen: no documents would be the wrong answer. */
+static bool check_kind(const char *value, GError **error)
+{
+    g_auto(GStrv) kinds = hf_identify_kinds();
+    if (strchr(value, '/') != NULL || g_strv_contains((const char *const *)kinds, value))
+        return true;
+    g_autofree char *all = g_strjoinv(", ", kinds);
+    g_set_error(error, HF_ERROR, HF_ERROR_QUERY,
+                "there is no kind \"%s\"; write a media type, the beginning of one as in image/*, "
+                "or one of: %s",
+                value, all);
+    return false;
+}
+
 static hf_set *type(void *data, const char *value, GError **error)
 {
+    if (!check_kind(value, error))
+        return NULL;
     g_autoptr(GPtrArray) all = hf_selection_types(catalog_of(data), error);
     g_autoptr(GPtrArray) chosen = g_ptr_array_new();
     if (all == NULL)
@@ -51,7 +67,13 @@ static hf_set *hash(void *data, const char *value, GError **error)
 
 static hf_set *exception(void *data, const char *value, GError **error)
 {
-    return hf_selection_exception(catalog_of(data), strcmp(value, "any") == 0 ? NULL : value, error);
+    return hf_selection_exception(catalog_of(data), strcmp(value, "any") == 0 ? NULL : value,
+                                  error);
+}
+
+static hf_set *sent(void *data, hf_time low, hf_time high, GError **error)
+{
+    return hf_selection_sent(catalog_of(data), low, high, error);
 }
 
 typedef struct {
@@ -87,6 +109,7 @@ void hf_scope_fill(hf_query_source *source, hf_vault *vault, hf_index *index)
         .type = type,
         .hash = hash,
         .exception = exception,
+        .sent = sent,
         .index = index,
     };
 }

@@ -38,6 +38,14 @@ static void line(const char *name, uint64_t count, const char *about)
     hf_cli_print("  %-12s %14s  %s\n", name, shown, about);
 }
 
+static const char *where_keys_are(hf_vault *vault)
+{
+    const char *source = hf_vault_key_source(vault);
+    if (strcmp(source, "file") == 0)
+        return "sealed by a key file outside";
+    return strcmp(source, "passphrase") == 0 ? "sealed by a passphrase" : "in the vault's folder keys/";
+}
+
 static void print_screen(hf_vault *vault, const hf_catalog_counts *c)
 {
     g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
@@ -45,17 +53,17 @@ static void print_screen(hf_vault *vault, const hf_catalog_counts *c)
     g_autofree char *bytes = hf_table_bytes(c->bytes);
     g_autofree char *stored = hf_table_bytes(c->bytes_stored);
     g_autofree char *about = g_strdup_printf("natives of %s; %s on disk with their text, compressed and encrypted", bytes, stored);
-    hf_cli_print("Vault %s\n  times in %s, keys: %s, last run: %s\n\n", hf_vault_path(vault), hf_vault_timezone(vault),
-                 hf_vault_key_source(vault), last);
+    hf_cli_print("Vault %s\n  times in %s, keys %s, last run: %s\n\n", hf_vault_path(vault), hf_vault_timezone(vault),
+                 where_keys_are(vault), last);
     line("documents", c->documents, "with a control number");
     line("families", c->families, "parents with their attachments");
     line("instances", c->instances, "places where they were found");
     line("containers", c->containers, "archives and mail stores opened");
     line("objects", c->objects, about);
     line("segments", c->segments, "of the index");
-    line("matters", c->matters, "");
-    line("custodians", c->custodians, "");
-    line("runs", c->runs, "");
+    line("matters", c->matters, "holdfast matter list");
+    line("custodians", c->custodians, "holdfast custodian list");
+    line("runs", c->runs, "of ingest and exception");
     line("audit rows", c->audit_rows, "in the signed log");
     hf_cli_print("\n");
     line("exceptions", c->exceptions, c->exceptions > 0 ? "open: holdfast report exceptions" : "open");
@@ -76,6 +84,10 @@ int hf_status_command(hf_cli *cli, int argc, char **argv, GError **error)
     if (!hf_cli_options("status", "", "Shows the vault on one screen.", entries, argc, argv, &rest, error) ||
         (format_name != NULL && !hf_table_parse_format(format_name, &format, error)))
         return HF_EXIT_USAGE;
+    if (format != HF_FORMAT_TABLE && format != HF_FORMAT_JSON) {
+        hf_cli_usage_error(error, "status has no format \"%s\": use table or json", format_name);
+        return HF_EXIT_USAGE;
+    }
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "status", error);
     if (vault == NULL || !hf_catalog_count(hf_vault_catalog(vault), &counts, error))
         return HF_EXIT_INTERNAL;

@@ -4,11 +4,11 @@
 _holdfast()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' sub='' word i
-    local commands='init ingest exception search show matter custodian report status verify help'
+    local commands='init ingest exception search show matter custodian report status verify reindex help'
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-        --vault | --key-file) i=$((i + 1)) ;;
+        --vault | --key-file | --passphrase-file) i=$((i + 1)) ;;
         -*) ;;
         *)
             if [[ -z $command ]]; then command=$word; elif [[ -z $sub ]]; then sub=$word; fi
@@ -22,7 +22,7 @@ _holdfast()
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         return
         ;;
-    --key-file | --passphrase-file | --password-file | --known-hashes | --native)
+    --key-file | --passphrase-file | --password-file | --known-hashes | --native | --replacement)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -39,18 +39,18 @@ _holdfast()
         return
         ;;
     --limit | --matter | --custodian | --custodian-from | --include | --exclude | --date-from | --date-to | --max-size | \
-        --sample | --title | --client | --reason)
+        --sample | --workers | --title | --client | --reason)
         return
         ;;
     esac
 
-    local words='--vault --key-file --quiet --help'
+    local words='--help --vault --key-file --passphrase-file --quiet'
     case $command in
     '') words+=" $commands --version" ;;
-    init) words+=' --timezone --passphrase-file' ;;
+    init) words+=' --timezone --key-file --passphrase-file' ;;
     ingest)
         words+=' --matter --custodian --custodian-from --include --exclude --date-from --date-to --max-size'
-        words+=' --known-hashes --embedded --password-file --in-place --format --reason --dry-run'
+        words+=' --known-hashes --embedded --password-file --in-place --format --reason --workers'
         ;;
     exception)
         case $sub in
@@ -59,20 +59,20 @@ _holdfast()
         *) words+=' --reason' ;;
         esac
         ;;
-    search) words+=' --format --limit' ;;
-    show) words+=' --text --native --family --history --format' ;;
+    search) words+=' --format --limit --explain' ;;
+    show) words+=' --text --native --replacement --family --history --format' ;;
     matter)
         case $sub in
         '') words+=' add list' ;;
-        add) words+=' --title --client --timezone --reason' ;;
-        list) words+=' --format --limit' ;;
+        add) words+=' --title --client --timezone' ;;
+        list) words+=' --format' ;;
         esac
         ;;
     custodian)
         case $sub in
-        '') words+=' add alias merge list' ;;
-        list) words+=' --format --limit' ;;
-        *) words+=' --reason' ;;
+        '') words+=' add alias merge unmerge list' ;;
+        list) words+=' --format' ;;
+        alias) words+=' --remove' ;;
         esac
         ;;
     report)
@@ -81,6 +81,7 @@ _holdfast()
         ;;
     status) words+=' --format' ;;
     verify) words+=' --sample --seed --format' ;;
+    reindex) words+=' --all' ;;
     help) words=$commands ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

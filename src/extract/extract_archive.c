@@ -582,7 +582,7 @@ static bool read_entries(session *s, archive_reader *a, GError **error)
                         "more members than the limit: the rest was left out");
             return false;
         }
-        if (!read_entry(s, a, entry, &fatal, error))
+        if (!hf_extraction_progress(s->x, error) || !read_entry(s, a, entry, &fatal, error))
             return false;
         if (fatal) {
             broke(s, a);

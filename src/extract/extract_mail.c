@@ -5,10 +5,9 @@
 #include "extract/mail_body.h"
 #include "extract/mail_date.h"
 #include "extract/mail_part.h"
+#include "extract/mail_said.h"
 #include "extract/uuencode.h"
 
-/* A plain text shorter than this may be a stub that only says to look at the HTML. */
-#define STUB_LETTERS 200
 /* However deep the limits let parts lie: each level takes some stack. */
 #define DEPTH_MAX 1000
 /* Text beyond what the limits let through, so that the sink notices that there was more. */
@@ -18,7 +17,7 @@ typedef struct {
     hf_extraction *x;
     GString *body;    /* text of the body so far; inside an alternative, of that rendition */
     bool plain;       /* some of it came from a part that is no HTML */
-    bool muted;       /* text is another rendition of what was said: only children are wanted */
+    bool muted;       /* there is text enough: only children are wanted */
     bool undecodable; /* something failed to decode: no recipe */
     bool said_charset;
     bool encrypted; /* a problem said so */
@@ -336,36 +335,36 @@ static bool read_rendition(reader *r, const hf_mail_part *part, GString *text, b
     return ok;
 }
 
-/* Of several renditions plain text is taken, and HTML only where there is none. A short plain text beside a long HTML is
- * no rendition of it: then both are. */
+/* Of several renditions plain text comes first, then the lines of the others that say something else: programs that write
+ * both do not always write the same. */
 static bool read_alternative(reader *r, hf_mail_parts *parts, GError **error)
 {
     g_autoptr(GString) best = g_string_new(NULL);
-    bool best_plain = false, was_muted = r->muted;
+    g_autoptr(hf_mail_said) said = hf_mail_said_new();
+    bool best_plain = false, ok = true;
     hf_mail_span span;
-    bool ok = true;
     while (ok && hf_mail_parts_next(parts, &span)) {
         hf_mail_part part;
         hf_mail_part_read(span, false, "text/plain", &part);
         g_autoptr(GString) text = g_string_new(NULL);
-        bool plain = false;
-        size_t letters = hf_mail_body_letters(best->str, best->len, STUB_LETTERS);
-        r->muted = was_muted || (best_plain && letters >= STUB_LETTERS);
+        bool plain = false, was_muted = r->muted;
+        r->muted = was_muted || best->len >= r->text_max;
         ok = read_rendition(r, &part, text, &plain, error);
+        r->muted = was_muted;
         hf_mail_part_clear(&part);
-        if (!ok || r->muted)
-            continue;
-        size_t more = hf_mail_body_letters(text->str, text->len, 3 * letters + 40);
         if (plain && !best_plain) {
-            g_string_assign(best, text->str);
             best_plain = true;
-        } else if (best_plain && more >= 3 * letters + 40) {
-            hf_mail_body_append(best, text->str, text->len);
-        } else if (!best_plain && more > 0) {
-            g_string_assign(best, text->str);
+            GString *others = best;
+            best = g_string_new(NULL);
+            hf_mail_said_free(said);
+            said = hf_mail_said_new();
+            hf_mail_said_append(said, text, best);
+            hf_mail_said_append(said, others, best);
+            g_string_free(others, TRUE);
+        } else {
+            hf_mail_said_append(said, text, best);
         }
     }
-    r->muted = was_muted;
     r->plain = r->plain || best_plain;
     hf_mail_body_append(r->body, best->str, best->len);
     return ok;

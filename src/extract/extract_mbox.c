@@ -296,7 +296,7 @@ static bool extract(hf_extraction *x, GError **error)
     if (!find_envelope(&w, 0, &at, error) || (at > 0 && !give_preamble(&w, at, error)))
         return false;
     for (unsigned ordinal = 1; at < w.size; ordinal++) {
-        if (!give_message(&w, at, ordinal, &at, error))
+        if (!hf_extraction_progress(x, error) || !give_message(&w, at, ordinal, &at, error))
             return false;
     }
     return true;

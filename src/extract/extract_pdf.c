@@ -229,6 +229,8 @@ static bool say_pages(pdf *p, GError **error)
     g_autoptr(GString) text = g_string_sized_new(8192);
     int run = 0;
     for (int i = 0; i < p->pages; i++) {
+        if (!hf_extraction_progress(p->x, error))
+            return false;
         if (g_get_monotonic_time() > p->stop_at)
             return hf_extraction_problem(p->x, HF_ITEM_LIMIT, "text", error,
                                          "took too long: pages %d to %d were not read", i + 1,
@@ -294,7 +296,7 @@ static bool say_damage(pdf *p, GError **error)
     return true;
 }
 
-static bool extract(hf_extraction *x, GError **error)
+static bool read_document(hf_extraction *x, GError **error)
 {
     g_auto(pdf) p = {.x = x, .without_text = g_array_new(FALSE, FALSE, sizeof(int))};
     const hf_limits *limits = hf_extraction_limits(x);
@@ -314,6 +316,18 @@ static bool extract(hf_extraction *x, GError **error)
            say_pages(&p, error) && hf_pdf_marks_outline(x, p.document, error) &&
            hf_pdf_marks_files(x, p.document, error) && say_without_text(&p, error) &&
            say_damage(&p, error);
+}
+
+static bool extract(hf_extraction *x, GError **error)
+{
+    hf_pdf_text_listen(true);
+    bool ok = read_document(x, error);
+    hf_pdf_text_listen(false);
+    if (!ok || !hf_pdf_text_lacked_memory())
+        return ok;
+    return hf_extraction_problem(
+        x, HF_ITEM_LIMIT, "text", error,
+        "some of it needs more memory than there may be, and was not read");
 }
 
 void hf_extract_pdf_load(void)

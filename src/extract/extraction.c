@@ -25,6 +25,7 @@ struct hf_extraction {
     uint64_t children, inline_children, output_bytes, member_bytes;
     uint64_t metas, meta_bytes, problems;
     bool child_open, member_cut;
+    gint64 progressed; /* by the monotonic clock */
     bool said_text_limit, said_meta_limit, said_depth_limit;
     bool stopped; /* the sink refused: nothing is given to it any more */
 };
@@ -365,6 +366,18 @@ bool hf_extraction_flag(hf_extraction *x, unsigned flags, GError **error)
     return flags == 0 || said(x, x->sink->flags(x->data, flags, error));
 }
 
+bool hf_extraction_progress(hf_extraction *x, GError **error)
+{
+    gint64 now = g_get_monotonic_time();
+    if (now - x->progressed < G_TIME_SPAN_SECOND || x->child_open)
+        return may_speak(x, error);
+    x->progressed = now;
+    if (!may_speak(x, error) || !flush_text(x, error))
+        return false;
+    const hf_extraction_input *input = x->input;
+    return input->progress == NULL || said(x, input->progress(input->progress_data, error));
+}
+
 /* ---- children ---- */
 
 static bool out_of_bounds(GError **error, const char *detail)
@@ -504,6 +517,7 @@ bool hf_extraction_run(const hf_extractor *extractor, const hf_extraction_input 
                        const hf_sink *sink, void *data, GError **error)
 {
     hf_extraction x = {.extractor = extractor, .input = input, .sink = sink, .data = data};
+    x.progressed = g_get_monotonic_time();
     g_autoptr(GString) text = x.text = g_string_sized_new(4096);
     g_autoptr(GString) sample = x.sample = g_string_sized_new(SAMPLE_BYTES);
     g_autoptr(GError) failure = NULL;

@@ -8,7 +8,7 @@ hf_limits hf_extract_default_limits(void)
         .document_children = 100000,
         .member_bytes = UINT64_C(64) << 30,
         .output_bytes = UINT64_C(1) << 40,
-        .ratio = 2000,
+        .ratio = 250,
         .depth = 32,
         .mime_depth = 256,
         .xml_depth = 256,

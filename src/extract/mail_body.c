@@ -103,14 +103,6 @@ void hf_mail_body_append(GString *body, const char *utf8, size_t n)
     }
 }
 
-size_t hf_mail_body_letters(const char *utf8, size_t n, size_t enough)
-{
-    size_t letters = 0;
-    for (size_t i = 0; i < n && letters < enough; i++)
-        letters += g_ascii_isalnum(utf8[i]) || (utf8[i] & 0xC0) == 0xC0;
-    return letters;
-}
-
 static const char *ascii_lower(void)
 {
     static char table[128];

@@ -24,9 +24,6 @@ char *hf_mail_body_html_charset(hf_mail_span html);
 /* Appends on a new line, with line feeds for line ends. */
 void hf_mail_body_append(GString *body, const char *utf8, size_t n);
 
-/* The letters and digits in it; counting ends at `enough`. */
-size_t hf_mail_body_letters(const char *utf8, size_t n, size_t enough);
-
 /* domain-facts.md "Deduplication": SHA-256, as hex, of the letters and digits, lower case. g_free. */
 char *hf_mail_body_recipe(const char *utf8, size_t n);
 

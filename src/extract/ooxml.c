@@ -141,7 +141,7 @@ static bool is_bare(const parsing *p)
 static bool feed(void *data, const void *bytes, size_t n, bool *done, GError **error)
 {
     parsing *p = data;
-    if (!hf_sax_feed(p->sax, bytes, n, error))
+    if (!hf_sax_feed(p->sax, bytes, n, error) || !hf_extraction_progress(p->o->x, error))
         return false;
     /* What goes beyond the limit was said to be left out: reading on would cost time for nothing. */
     p->fed += n;

@@ -2,6 +2,8 @@
 #include "extract/pdf_text.h"
 
 #include <climits>
+#include <cstdio>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <poppler/cpp/poppler-document.h>
@@ -17,6 +19,7 @@ namespace
 {
 
 bool rebuilt;
+bool memory_ran_out;
 
 /* poppler says what it found wrong in words only. These are what it says when it gives the table of objects up and
  * searches the file for objects instead: then some may be missing, and older versions of pages may be shown. */
@@ -28,6 +31,23 @@ void take_note(const std::string &message, void *)
     for (const char *words : rebuilding)
         if (message.find(words) != std::string::npos)
             rebuilt = true;
+}
+
+/* For want of memory poppler leaves out what it was about to decode, and says so on standard error only. */
+ssize_t overhear(void *, const char *bytes, size_t n)
+{
+    static const char words[] = "Out of memory";
+    if (memmem(bytes, n, words, sizeof words - 1) != nullptr)
+        memory_ran_out = true;
+    return static_cast<ssize_t>(n);
+}
+
+FILE *open_ear()
+{
+    FILE *ear = fopencookie(nullptr, "w", {nullptr, overhear, nullptr, nullptr});
+    if (ear != nullptr)
+        setvbuf(ear, nullptr, _IOLBF, BUFSIZ);
+    return ear;
 }
 
 /* Lives as long as the process, so that poppler keeps what it has loaded between documents. */
@@ -190,6 +210,22 @@ extern "C" bool hf_pdf_text_was_rebuilt(void)
     bool was = rebuilt;
     rebuilt = false;
     return was;
+}
+
+extern "C" void hf_pdf_text_listen(bool on)
+{
+    static FILE *const real = stderr;
+    static FILE *const ear = open_ear();
+    if (on)
+        memory_ran_out = false;
+    else if (ear != nullptr)
+        fflush(ear);
+    stderr = on && ear != nullptr ? ear : real;
+}
+
+extern "C" bool hf_pdf_text_lacked_memory(void)
+{
+    return memory_ran_out;
 }
 
 extern "C" void hf_pdf_text_properties(hf_pdf_text *text,

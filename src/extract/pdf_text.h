@@ -29,6 +29,11 @@ bool hf_pdf_text_page(hf_pdf_text *text, int index, GString *out);
 /* Whether poppler had to rebuild the table of objects of any document since the last call. */
 bool hf_pdf_text_was_rebuilt(void);
 
+/* Standard error is listened to, and prints nothing, while this is on. */
+void hf_pdf_text_listen(bool on);
+/* Whether poppler said between the last two of these calls that it had not the memory to decode something. */
+bool hf_pdf_text_lacked_memory(void);
+
 /* Calls `each` with every key and value (UTF-8) of the information dictionary, until it answers false. */
 void hf_pdf_text_properties(hf_pdf_text *text,
                             bool (*each)(const char *key, const char *value, void *data),

@@ -89,6 +89,11 @@ static int take_passed(server *s)
 
 /* ---- a job ---- */
 
+static bool say_progress(void *data, GError **error)
+{
+    return hf_wire_out_progress(data, error);
+}
+
 static int ask_for_scratch(void *data, GError **error)
 {
     server *s = data;
@@ -149,7 +154,9 @@ static bool run(server *s, const hf_wire_job *job, int fd, GError **error)
                                  .passwords = (const char *const *)job->passwords,
                                  .limits = s->limits,
                                  .scratch = ask_for_scratch,
-                                 .scratch_data = s};
+                                 .scratch_data = s,
+                                 .progress = say_progress,
+                                 .progress_data = &s->out};
     /* Where nothing reads this type, the parent has been told so with the type. */
     return (extractor == NULL ||
             hf_extraction_run(extractor, &input, &hf_wire_sink, &s->out, error)) &&

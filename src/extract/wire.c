@@ -320,6 +320,12 @@ bool hf_wire_out_scratch(hf_wire_out *out, GError **error)
            hf_wire_out_flush(out, error);
 }
 
+bool hf_wire_out_progress(hf_wire_out *out, GError **error)
+{
+    return send_frame(out, HF_WIRE_PROGRESS, NULL, 0, NULL, 0, error) &&
+           hf_wire_out_flush(out, error);
+}
+
 static bool out_identified(void *data, const char *type, const char *extractor, unsigned version,
                            bool container, GError **error)
 {
@@ -570,6 +576,12 @@ static bool in_scratch(hf_wire_in *in, payload *p, GError **error)
     return true;
 }
 
+static bool in_progress(hf_wire_in *in, payload *p, GError **error)
+{
+    (void)in;
+    return whole(p) || forbidden(error, "progress that is not of its form");
+}
+
 static const struct {
     bool (*take)(hf_wire_in *in, payload *p, GError **error);
     bool in_child; /* only inside a child; the others only outside */
@@ -584,6 +596,7 @@ static const struct {
     [HF_WIRE_PROBLEM] = {in_problem, false},
     [HF_WIRE_DONE] = {in_done, false},
     [HF_WIRE_SCRATCH] = {in_scratch, false},
+    [HF_WIRE_PROGRESS] = {in_progress, false},
 };
 
 static bool take(hf_wire_in *in, uint8_t type, payload *p, GError **error)

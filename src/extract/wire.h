@@ -3,9 +3,10 @@
  * A stream socket. Every frame is a header of five bytes (payload length, 32 bits; type, 8 bits; both ends run on one
  * machine, so numbers are in its byte order) and its payload. The parent sends CONFIG once, then a JOB (with the file's
  * descriptor) at a time. The worker answers CONFIG with READY and a JOB with frames that are the sink's calls, one to one,
- * then DONE. SCRATCH asks for a scratch file and is answered with SCRATCH, with a descriptor or none.
+ * then DONE. SCRATCH asks for a scratch file and is answered with SCRATCH, with a descriptor or none. PROGRESS says only
+ * that the worker got on.
  *
- * The order that the parent accepts: IDENTIFIED (META | TEXT | FLAGS | PROBLEM | SCRATCH | child)* DONE, where
+ * The order that the parent accepts: IDENTIFIED (META | TEXT | FLAGS | PROBLEM | SCRATCH | PROGRESS | child)* DONE, where
  * child = CHILD_BEGIN CHILD_DATA* CHILD_END. Anything else, a value that is not of its form, or more than a limit allows
  * is HF_ITEM_PROTOCOL. */
 #pragma once
@@ -42,7 +43,9 @@ typedef enum {
     HF_WIRE_PROBLEM,
     HF_WIRE_DONE,
     /* both ways */
-    HF_WIRE_SCRATCH
+    HF_WIRE_SCRATCH,
+    /* worker to parent */
+    HF_WIRE_PROGRESS
 } hf_wire_type;
 
 /* ---- forms, for both ends ---- */
@@ -91,6 +94,7 @@ bool hf_wire_out_flush(hf_wire_out *out, GError **error);
 bool hf_wire_out_ready(hf_wire_out *out, bool landlock, GError **error);
 bool hf_wire_out_done(hf_wire_out *out, bool deferred, GError **error);
 bool hf_wire_out_scratch(hf_wire_out *out, GError **error);
+bool hf_wire_out_progress(hf_wire_out *out, GError **error);
 /* A sink whose data is a hf_wire_out: it writes the frames. */
 extern const hf_sink hf_wire_sink;
 

@@ -179,10 +179,14 @@ static void consume(hf_worker *w, size_t n)
 static char *describe_end(int status)
 {
     if (WIFEXITED(status))
-        return g_strdup_printf("it ended with status %d", WEXITSTATUS(status));
+        return g_strdup_printf(
+            "it ended by itself with status %d, as libraries do that lack memory",
+            WEXITSTATUS(status));
     int s = WTERMSIG(status);
     if (s == SIGSYS)
         return g_strdup("it tried what the sandbox forbids");
+    if (s == SIGABRT)
+        return g_strdup("a library gave up, as when memory runs out");
     if (s == SIGKILL)
         return g_strdup("it was killed, as when memory runs out");
     return g_strdup_printf("it ended by signal %d (%s)", s, strsignal(s));

@@ -94,5 +94,8 @@ const char *hf_identify_type(hf_identify *identify, const hf_identify_input *inp
     const char *type = hf_signature_type(input);
     if (type == NULL)
         type = hf_texttype_type(input);
-    return type != NULL ? type : ask_magic(identify, input);
+    if (type == NULL)
+        type = ask_magic(identify, input);
+    bool nothing = strcmp(type, "application/octet-stream") == 0;
+    return nothing && hf_zip_at_end(input) ? "application/zip" : type;
 }

@@ -1,4 +1,5 @@
 #include "holdfast/identify.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* Media types with the word that people use and the extensions that are usual. */
@@ -136,6 +137,26 @@ const char *hf_identify_kind(const char *type)
             return prefixes[i].kind;
     }
     return "other";
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char **hf_identify_kinds(void)
+{
+    size_t most = G_N_ELEMENTS(rows) + G_N_ELEMENTS(prefixes) + 1, n = 0;
+    char **words = g_new0(char *, most + 1);
+    for (size_t i = 0; i < most; i++) {
+        const char *word = i < G_N_ELEMENTS(rows) ? rows[i].kind
+                           : i + 1 < most         ? prefixes[i - G_N_ELEMENTS(rows)].kind
+                                                  : "other";
+        if (!g_strv_contains((const char *const *)words, word))
+            words[n++] = g_strdup(word);
+    }
+    qsort(words, n, sizeof *words, compare_words);
+    return words;
 }
 
 /* Whether the space-separated `list` has `word`. */

@@ -14,6 +14,8 @@ char *hf_identify_extension(const hf_identify_input *input);
 const char *hf_signature_type(const hf_identify_input *input);
 /* What a zip file is: by [Content_Types].xml, the mimetype entry, or entry names; "application/zip" at the least (zip.c). */
 const char *hf_zip_type(const hf_identify_input *input);
+/* Whether a zip file ends here that began behind other bytes (zip.c). */
+bool hf_zip_at_end(const hf_identify_input *input);
 /* What an OLE compound file is, by the names in its root; "application/x-ole-storage" at the least (ole.c). */
 const char *hf_ole_type(const hf_identify_input *input);
 /* Mail, mbox, markup, tables, plain text (texttype.c). */

@@ -1,5 +1,6 @@
 #include "identify/refine.h"
 #include <string.h>
+#include <zlib.h>
 
 typedef struct {
     unsigned offset;
@@ -132,14 +133,24 @@ static const char *lha(const hf_identify_input *in)
                : NULL;
 }
 
-/* LZMA alone has no signature: properties, a dictionary size that is a power of two, and a name that says so. */
+/* LZMA alone has no signature: properties, a dictionary size of one or two bits, the unpacked size, and a first byte of the
+ * range coder that is zero (LZMA SDK, lzma-specification). Where the size is not "unknown" a name has to say so too. */
 static const char *lzma(const hf_identify_input *in)
 {
-    if (in->head_size < 13 || in->head[0] != 0x5d || in->head[1] != 0 || in->head[2] != 0)
+    if (in->head_size < 14 || in->head[0] > 4 * 45 + 4 * 9 + 8 || in->head[13] != 0)
+        return NULL;
+    uint64_t size = 0;
+    uint32_t dictionary = 0;
+    for (unsigned i = 0; i < 4; i++)
+        dictionary |= (uint32_t)in->head[1 + i] << (8 * i);
+    for (unsigned i = 0; i < 8; i++)
+        size |= (uint64_t)in->head[5 + i] << (8 * i);
+    if (dictionary < 4096 || __builtin_popcount(dictionary) > 2 ||
+        (size != UINT64_MAX && size >> 48 != 0))
         return NULL;
     g_autofree char *extension = hf_identify_extension(in);
     bool named = strcmp(extension, "lzma") == 0 || strcmp(extension, "tlz") == 0;
-    return named || (in->head[12] == 0xff && in->head[11] == 0xff) ? "application/x-lzma" : NULL;
+    return named || size == UINT64_MAX ? "application/x-lzma" : NULL;
 }
 
 static const char *bitmap(const hf_identify_input *in)
@@ -183,6 +194,57 @@ static const char *iso9660(const hf_identify_input *in)
                : NULL;
 }
 
+/* ---- archives behind a program that unpacks them ---- */
+
+/* 7-Zip's 7zFormat.txt: the signature, a version of two bytes, the sum of the 20 bytes that follow it. A program that only
+ * knows the signature has no such sum. */
+static bool is_7z(const uint8_t *p, size_t n)
+{
+    if (n < 32 || p[6] != 0)
+        return false;
+    uint32_t stated =
+        (uint32_t)p[8] | (uint32_t)p[9] << 8 | (uint32_t)p[10] << 16 | (uint32_t)p[11] << 24;
+    return crc32(0, p + 12, 20) == stated;
+}
+
+/* unrar's technote: the first block behind the signature is the archive's, of 13 bytes. */
+static bool is_rar(const uint8_t *p, size_t n)
+{
+    return n >= 20 && p[6] == 0 && p[9] == 0x73 && p[12] == 13 && p[13] == 0;
+}
+
+/* How far libarchive looks for them. */
+#define PROGRAM_7Z (384u << 10)
+#define PROGRAM_RAR (128u << 10)
+
+static bool holds(const uint8_t *bytes, size_t n, const char *magic,
+                  bool (*check)(const uint8_t *p, size_t n))
+{
+    for (const uint8_t *p = bytes, *end = bytes + n; p < end; p++) {
+        p = memmem(p, (size_t)(end - p), magic, 6);
+        if (p == NULL)
+            return false;
+        if (check(p, (size_t)(end - p)))
+            return true;
+    }
+    return false;
+}
+
+/* What a program carries, where that is an archive; `type` where it is not. */
+static const char *self_extracting(const hf_identify_input *in, const char *type)
+{
+    if (hf_zip_at_end(in))
+        return "application/zip";
+    size_t want = (size_t)MIN(in->size, (uint64_t)PROGRAM_7Z);
+    g_autofree uint8_t *bytes = g_malloc(want);
+    size_t n = hf_identify_read(in, bytes, want, 0);
+    if (holds(bytes, n, "7z\xbc\xaf\x27\x1c", is_7z))
+        return "application/x-7z-compressed";
+    if (holds(bytes, MIN(n, PROGRAM_RAR), "Rar!\x1a\x07", is_rar))
+        return "application/vnd.rar";
+    return type;
+}
+
 const char *hf_signature_type(const hf_identify_input *in)
 {
     static const char *(*const checks[])(const hf_identify_input *) = {
@@ -196,5 +258,7 @@ const char *hf_signature_type(const hf_identify_input *in)
     const char *type = by_table(in);
     for (size_t i = 0; type == NULL && i < G_N_ELEMENTS(checks); i++)
         type = checks[i](in);
-    return type;
+    bool is_program = type != NULL && (strcmp(type, "application/x-dosexec") == 0 ||
+                                       strcmp(type, "application/x-executable") == 0);
+    return is_program ? self_extracting(in, type) : type;
 }

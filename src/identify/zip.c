@@ -91,7 +91,7 @@ static void look_at(findings *f, const uint8_t *name, size_t n, uint32_t packed,
                (n == 9 && memcmp(name, "Index.zip", 9) == 0);
 }
 
-/* Finds the central directory; 0 bytes where there is none. Sets *shift to what lies before the zip file proper. */
+/* Finds the central directory; 0 bytes where there is none. */
 static size_t directory_place(const hf_identify_input *in, uint64_t *start)
 {
     size_t want = (size_t)MIN((uint64_t)TAIL, in->size);
@@ -109,6 +109,26 @@ static size_t directory_place(const hf_identify_input *in, uint64_t *start)
         return size;
     }
     return 0;
+}
+
+/* Whether the bytes end with a directory and its end record, as in a program that unpacks itself, or behind padding. The
+ * directory lies right before the end record (APPNOTE 4.3.6), wherever it says that it begins. */
+bool hf_zip_at_end(const hf_identify_input *in)
+{
+    size_t want = (size_t)MIN((uint64_t)TAIL, in->size);
+    g_autofree uint8_t *tail = g_malloc(want);
+    size_t got = hf_identify_read(in, tail, want, in->size - want);
+    for (size_t i = got >= 22 ? got - 22 + 1 : 0; i-- > 0;) {
+        if (memcmp(tail + i, "PK\5\6", 4) != 0 || u16(tail + i + 8) != u16(tail + i + 10))
+            continue;
+        uint64_t end = in->size - want + i;
+        uint32_t size = u32(tail + i + 12);
+        uint8_t entry[4] = {0};
+        if (size >= 46 && size <= end && u32(tail + i + 16) <= end - size &&
+            hf_identify_read(in, entry, 4, end - size) == 4 && memcmp(entry, "PK\1\2", 4) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool read_directory(const hf_identify_input *in, findings *f)

@@ -1,6 +1,6 @@
 #include "ingest/committer.h"
-#include "holdfast/identify.h"
-#include "ingest/recipe.h"
+#include "ingest/rows.h"
+#include "ingest/tally.h"
 #include <string.h>
 
 #define QUEUE_BYTES (32 * 1024 * 1024)
@@ -21,13 +21,15 @@ struct hf_committer {
     void (*failed)(void *data);
     void *data;
     GHashTable *custodians; /* name -> id */
-    GArray *pack_ends;      /* of hf_pack_row, of the batch */
+    hf_rows_target target;  /* of the batch */
     GByteArray *listed;     /* control numbers and hashes of the batch, for the audit row */
     uint32_t first_document, last_document;
     uint64_t batch_documents, batch_instances;
     hf_balance balance;
+    hf_tally *tally;        /* of the batch: the same, by source and container */
     GMutex mutex;           /* of what follows */
     hf_balance counted;     /* by hf_committer_count; `balance` is the committer's own */
+    hf_tally *counted_tally;
     uint64_t seen_files, seen_bytes, done_bytes;
     GError *error;
 };
@@ -54,6 +56,15 @@ static void indexer_failed(void *data)
 }
 
 /* ---- one record ---- */
+
+/* Counts findings in the run's balance, in that of the source and of each container around. */
+static void count(hf_committer *c, const hf_record *record, hf_bucket bucket, uint64_t n)
+{
+    bool file = record->file != NULL;
+    hf_tally_balance(&c->balance, bucket, n);
+    hf_tally_add(c->tally, file ? record->file->source : record->source, file ? record->file->id : 0, record->path_inside,
+                 bucket, n);
+}
 
 static bool begin_run(hf_committer *c, GError **error)
 {
@@ -85,169 +96,23 @@ static bool ensure_file(hf_committer *c, hf_record_file *file, GError **error)
            hf_exception_resolve_file(c->catalog, file->id, error);
 }
 
-static void note_pack(hf_committer *c, const hf_object_ref *ref)
-{
-    for (guint i = 0; i < c->pack_ends->len; i++) {
-        hf_pack_row *row = &g_array_index(c->pack_ends, hf_pack_row, i);
-        if (row->pack == ref->pack) {
-            row->end = MAX(row->end, ref->offset + ref->stored);
-            row->slots = MAX(row->slots, ref->slot + 1);
-            return;
-        }
-    }
-    hf_pack_row row = {ref->pack, ref->offset + ref->stored, ref->slot + 1};
-    g_array_append_val(c->pack_ends, row);
-}
-
-/* Appends a sealed object, or takes the one that was streamed; *row is what the catalog keeps. */
-static bool store_object(hf_committer *c, hf_record *record, hf_sealed **sealed, bool streamed, hf_object_ref *ref,
-                         const uint8_t *sha256, hf_object_row *row, GError **error)
-{
-    if (!streamed && !hf_store_append(c->store, record->key, *sealed, ref, error))
-        return false;
-    hf_sealed_free(g_steal_pointer(sealed));
-    note_pack(c, ref);
-    *row = (hf_object_row){ref->pack, ref->slot, ref->offset, ref->stored, ref->size, {0}};
-    memcpy(row->sha256, sha256, 32);
-    return true;
-}
-
-typedef struct {
-    hf_document_row *rows;
-    hf_object_row *natives, *texts;
-    GPtrArray *metas; /* of hf_meta_row arrays */
-} family_rows;
-
-static void free_rows(family_rows *rows)
-{
-    g_free(rows->rows);
-    g_free(rows->natives);
-    g_free(rows->texts);
-    if (rows->metas != NULL)
-        g_ptr_array_unref(rows->metas);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(family_rows, free_rows)
-
-static hf_meta_row *meta_rows(const hf_item *item)
-{
-    hf_meta_row *rows = g_new0(hf_meta_row, item->meta->len + 1);
-    for (guint i = 0; i < item->meta->len; i++) {
-        const hf_item_meta *m = &g_array_index(item->meta, hf_item_meta, i);
-        rows[i] = (hf_meta_row){hf_extract_meta_name(m->meta), m->value};
-    }
-    return rows;
-}
-
-/* The nearest ancestor that is a document; places in between are skipped. */
-static int parent_index(const hf_item *item)
-{
-    for (const hf_item *up = item->parent; up != NULL; up = up->parent) {
-        if (up->index >= 0)
-            return up->index;
-    }
-    return -1;
-}
-
-static void fill_row(hf_document_row *row, const hf_item *item, const hf_meta_row *metas)
-{
-    g_autofree char *extension = hf_name_extension(item->name);
-    const char *subject = hf_item_meta_value(item, HF_META_SUBJECT);
-    const char *from = hf_item_meta_value(item, HF_META_FROM);
-    *row = (hf_document_row){
-        .parent = parent_index(item),
-        .path = item->path,
-        .name = item->name,
-        .type = item->type,
-        .extractor = item->extractor,
-        .extractor_version = item->extractor_version,
-        .title = subject != NULL ? subject : hf_item_meta_value(item, HF_META_TITLE),
-        .author = from != NULL ? from : hf_item_meta_value(item, HF_META_AUTHOR),
-        .sha256 = item->digest.sha256,
-        .md5 = item->digest.md5,
-        .size = item->size,
-        .text_state = hf_record_text_state(item),
-        .flags = item->flags,
-        .wrong_extension = !hf_identify_extension_fits(extension, item->type),
-        .review_date = hf_recipe_review_date(item),
-        .meta = metas,
-        .n_meta = item->meta->len,
-    };
-}
-
-static bool build_rows(hf_committer *c, hf_record *record, family_rows *rows, GError **error)
-{
-    guint n = record->documents->len;
-    rows->rows = g_new0(hf_document_row, n);
-    rows->natives = g_new0(hf_object_row, n);
-    rows->texts = g_new0(hf_object_row, n);
-    rows->metas = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < n; i++) {
-        hf_item *item = g_ptr_array_index(record->documents, i);
-        hf_meta_row *metas = meta_rows(item);
-        g_ptr_array_add(rows->metas, metas);
-        fill_row(&rows->rows[i], item, metas);
-        if (item->sealed_native != NULL || item->native_streamed) {
-            if (!store_object(c, record, &item->sealed_native, item->native_streamed, &item->native_ref, item->digest.sha256,
-                              &rows->natives[i], error))
-                return false;
-            rows->rows[i].native = &rows->natives[i];
-        }
-        if (item->sealed_text != NULL || item->text_streamed) {
-            if (!store_object(c, record, &item->sealed_text, item->text_streamed, &item->text_ref, item->text_sha256,
-                              &rows->texts[i], error))
-                return false;
-            rows->rows[i].text = &rows->texts[i];
-        }
-    }
-    return true;
-}
-
 static bool put_problems(hf_committer *c, const hf_record *record, const hf_item *item, uint32_t document, GError **error)
 {
     g_autofree char *place =
         *item->path != '\0' ? g_strconcat(record->place, "!/", item->path, NULL) : g_strdup(record->place);
+    hf_rows_place at = {c->run, record->file->source, record->file->id, document, place};
     for (guint i = 0; i < item->problems->len; i++) {
-        const hf_item_problem *problem = &g_array_index(item->problems, hf_item_problem, i);
-        hf_exception_row row = {
-            .run = c->run,
-            .source = record->file->source,
-            .file = record->file->id,
-            .document = document,
-            .path = place,
-            .stage = problem->stage,
-            .reason = hf_error_item_name(problem->reason),
-            .detail = problem->detail,
-            .extractor = item->extractor,
-            .extractor_version = item->extractor_version,
-        };
-        if (!hf_exception_put(c->catalog, &row, error))
+        if (!hf_rows_put_problem(c->catalog, &at, item, &g_array_index(item->problems, hf_item_problem, i), error))
             return false;
     }
     return true;
 }
 
-static char *join_inside(const char *a, const char *b)
-{
-    if (*a == '\0' || *b == '\0')
-        return g_strconcat(a, b, NULL);
-    return g_strconcat(a, "!/", b, NULL);
-}
-
 static bool put_container(hf_committer *c, const hf_record *record, const hf_item *item, GError **error)
 {
-    g_autofree char *inside = join_inside(record->path_inside, item->path);
-    hf_container_row row = {
-        .file = record->file->id,
-        .path_inside = inside,
-        .type = item->type,
-        .sha256 = item->digest.sha256,
-        .size = hf_content_size(item->content),
-        .members = item->members,
-        .whole = !hf_item_damaged(item),
-        .run = c->run,
-    };
+    g_autofree char *inside = hf_rows_join(record->path_inside, item->path);
     c->balance.containers++;
-    return hf_container_put(c->catalog, &row, error);
+    return hf_rows_put_container(c->catalog, c->run, record->file->id, inside, item, error);
 }
 
 /* Containers inside a family (a zip attached to a message): places, with notes of their own. */
@@ -293,18 +158,12 @@ static bool put_instance(hf_committer *c, const hf_record *record, int64_t famil
     return hf_family_put_instance(c->catalog, &row, &state, error);
 }
 
-/* Nothing could be read of it: its bucket is `exception`. */
-static bool unread(const hf_item *item)
-{
-    return hf_item_damaged(item) && item->text->len == 0 && item->meta->len == 0 && item->children->len == 0;
-}
-
 static bool new_family(hf_committer *c, hf_record *record, GError **error)
 {
-    g_auto(family_rows) rows = {0};
+    g_auto(hf_rows) rows = {0};
     hf_family_key_value keys[2] = {record->bytes_key, record->mail_key};
     int64_t family;
-    if (!build_rows(c, record, &rows, error))
+    if (!hf_rows_build(&c->target, record, &rows, error))
         return false;
     record->ids = g_new0(uint32_t, record->documents->len);
     hf_family_row row = {
@@ -325,7 +184,9 @@ static bool new_family(hf_committer *c, hf_record *record, GError **error)
         list_document(c, record->ids[i], item->digest.sha256);
         if (!put_problems(c, record, item, record->ids[i], error))
             return false;
-        *(unread(item) ? &c->balance.exception : &c->balance.new_) += 1;
+        hf_bucket bucket = hf_rows_unread(item) ? HF_BUCKET_EXCEPTION : HF_BUCKET_NEW;
+        count(c, record, bucket, 1);
+        hf_tally_add_inside(c->tally, record->file->source, record->file->id, record->path_inside, item, bucket);
     }
     return true;
 }
@@ -336,8 +197,8 @@ static bool join_family(hf_committer *c, hf_record *record, int64_t family, bool
     hf_item *root = record->root;
     hf_object_row native;
     bool keep = own_bytes && root != NULL && (root->sealed_native != NULL || root->native_streamed);
-    if (keep && !store_object(c, record, &root->sealed_native, root->native_streamed, &root->native_ref, root->digest.sha256,
-                              &native, error))
+    if (keep && !hf_rows_append(&c->target, record->key, &root->sealed_native, root->native_streamed, &root->native_ref,
+                                root->digest.sha256, &native, error))
         return false;
     if (keep)
         root->native_streamed = false;
@@ -357,14 +218,13 @@ static bool find_family(hf_committer *c, const hf_record *record, int64_t *famil
     return hf_family_find(c->catalog, record->matter, &record->mail_key, family, error);
 }
 
-static bool count_joined(hf_committer *c, hf_record *record, int64_t family, uint64_t *bucket, GError **error)
+static bool count_joined(hf_committer *c, hf_record *record, int64_t family, hf_bucket bucket, GError **error)
 {
     uint64_t documents = 0;
     if (!hf_family_count_documents(c->catalog, family, &documents, error))
         return false;
     record->file->items += documents;
-    c->balance.found += documents;
-    *bucket += documents;
+    count(c, record, bucket, documents);
     return true;
 }
 
@@ -377,19 +237,18 @@ static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GErr
         return false;
     if (family != 0)
         return (record->documents == NULL || hf_record_discard(record, c->store, error)) &&
-               count_joined(c, record, family, &c->balance.unchanged, error);
+               count_joined(c, record, family, HF_BUCKET_UNCHANGED, error);
     if (!find_family(c, record, &family, &by_bytes, error))
         return false;
     if (family != 0)
         return join_family(c, record, family, !by_bytes, error) &&
-               count_joined(c, record, family, &c->balance.duplicate, error);
+               count_joined(c, record, family, HF_BUCKET_DUPLICATE, error);
     if (record->documents == NULL) {
         g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the family that a file is equal to went away while it was read");
         return false;
     }
     *is_new = true;
     record->file->items += record->documents->len;
-    c->balance.found += record->documents->len;
     return new_family(c, record, error);
 }
 
@@ -399,10 +258,10 @@ static bool commit_copy(hf_committer *c, hf_record *record, GError **error)
     if (!hf_container_copy_instances(c->catalog, record->copy_of, record->file->id, c->run, &documents, error))
         return false;
     record->file->items += documents;
-    c->balance.found += documents;
-    c->balance.duplicate += documents;
+    hf_tally_balance(&c->balance, HF_BUCKET_DUPLICATE, documents);
+    hf_tally_add(c->tally, record->file->source, 0, "", HF_BUCKET_DUPLICATE, documents);
     c->balance.containers++;
-    return true;
+    return hf_balance_copy(c->catalog, c->run, record->file->source, record->copy_of, record->file->id, error);
 }
 
 static bool commit_container(hf_committer *c, hf_record *record, GError **error)
@@ -412,8 +271,7 @@ static bool commit_container(hf_committer *c, hf_record *record, GError **error)
 
 static bool commit_excluded(hf_committer *c, hf_record *record, GError **error)
 {
-    c->balance.found++;
-    c->balance.excluded++;
+    count(c, record, HF_BUCKET_EXCLUDED, 1);
     if (record->file != NULL) {
         record->file->items++;
         record->file->excluded++;
@@ -432,8 +290,7 @@ static bool commit_exception(hf_committer *c, hf_record *record, GError **error)
         .reason = hf_error_item_name(record->reason),
         .detail = record->why,
     };
-    c->balance.found++;
-    c->balance.exception++;
+    count(c, record, HF_BUCKET_EXCEPTION, 1);
     if (record->file != NULL)
         record->file->unreadable = true; /* stays incomplete: the next run tries it again */
     return hf_exception_put(c->catalog, &row, error);
@@ -503,7 +360,7 @@ static bool log_batch(hf_committer *c, GError **error)
 
 static bool write_batch(hf_committer *c, GPtrArray *records, bool *is_new, GError **error)
 {
-    g_array_set_size(c->pack_ends, 0);
+    g_array_set_size(c->target.pack_ends, 0);
     g_byte_array_set_size(c->listed, 0);
     c->first_document = c->last_document = 0;
     c->batch_documents = c->batch_instances = 0;
@@ -513,13 +370,8 @@ static bool write_batch(hf_committer *c, GPtrArray *records, bool *is_new, GErro
         if (!commit_record(c, g_ptr_array_index(records, i), &is_new[i], error))
             return false;
     }
-    if (c->pack_ends->len > 0 && !hf_store_sync(c->store, error))
-        return false;
-    for (guint i = 0; i < c->pack_ends->len; i++) {
-        if (!hf_object_pack_end(c->catalog, &g_array_index(c->pack_ends, hf_pack_row, i), error))
-            return false;
-    }
-    return log_batch(c, error);
+    return hf_rows_settle(&c->target, c->catalog, error) && hf_tally_flush(c->tally, c->catalog, c->run, error) &&
+           log_batch(c, error);
 }
 
 static void show_progress(hf_committer *c)
@@ -634,8 +486,10 @@ hf_committer *hf_committer_new(hf_vault *vault, const char *settings, unsigned i
     c->failed = failed;
     c->data = data;
     c->custodians = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    c->pack_ends = g_array_new(FALSE, FALSE, sizeof(hf_pack_row));
+    c->target = (hf_rows_target){store, g_array_new(FALSE, FALSE, sizeof(hf_pack_row))};
     c->listed = g_byte_array_new();
+    c->tally = hf_tally_new();
+    c->counted_tally = hf_tally_new();
     g_mutex_init(&c->mutex);
     c->queue = hf_queue_new(QUEUE_BYTES);
     c->indexer = hf_indexer_new(vault, index_threads, c->queue, indexer_failed, c);
@@ -651,9 +505,10 @@ bool hf_committer_push(hf_committer *c, hf_record *record)
     return false;
 }
 
-void hf_committer_count(hf_committer *c, const hf_balance *add)
+void hf_committer_count(hf_committer *c, int64_t source, const hf_balance *add)
 {
     g_mutex_lock(&c->mutex);
+    hf_tally_add_all(c->counted_tally, source, add);
     c->counted.sources += add->sources;
     c->counted.found += add->found;
     c->counted.unchanged += add->unchanged;
@@ -702,7 +557,7 @@ bool hf_committer_finish(hf_committer *c, int64_t *run, hf_balance *balance, GEr
     c->balance.found += c->counted.found;
     c->balance.unchanged += c->counted.unchanged;
     c->balance.excluded += c->counted.excluded;
-    if (!begin_run(c, error) || !finish_run(c, error) || !hf_catalog_commit(c->catalog, error)) {
+    if (!begin_run(c, error) || !hf_tally_flush(c->counted_tally, c->catalog, c->run, error) || !finish_run(c, error) || !hf_catalog_commit(c->catalog, error)) {
         hf_catalog_rollback(c->catalog);
         return false;
     }
@@ -722,8 +577,10 @@ void hf_committer_free(hf_committer *c)
     hf_queue_free(c->queue, free_record_slot);
     hf_catalog_free(c->catalog);
     g_hash_table_unref(c->custodians);
-    g_array_unref(c->pack_ends);
+    g_array_unref(c->target.pack_ends);
     g_byte_array_unref(c->listed);
+    hf_tally_free(c->tally);
+    hf_tally_free(c->counted_tally);
     g_clear_error(&c->error);
     g_mutex_clear(&c->mutex);
     g_free(c->settings);

@@ -14,8 +14,8 @@ hf_committer *hf_committer_new(hf_vault *vault, const char *settings_json, unsig
                                void (*failed)(void *data), void *data, GError **error);
 /* Takes the record; waits while too much is under way. False, and the record is gone, after a failure. */
 bool hf_committer_push(hf_committer *committer, hf_record *record);
-/* Counts what needs no row: unchanged and found. Thread-safe. */
-void hf_committer_count(hf_committer *committer, const hf_balance *add);
+/* Counts what of a source needs no row: unchanged and found. Thread-safe. */
+void hf_committer_count(hf_committer *committer, int64_t source, const hf_balance *add);
 /* For the progress line: files that the crawl has seen. */
 void hf_committer_seen(hf_committer *committer, uint64_t files, uint64_t bytes);
 /* Commits and indexes what is left, writes the run's end. To be called when no one pushes any more. */

@@ -81,15 +81,14 @@ hf_text_state hf_record_text_state(const hf_item *item)
     return damaged || item->extractor == NULL ? HF_TEXT_NONE : HF_TEXT_WHOLE;
 }
 
-/* A container that was read whole is a place; its members stand in its stead. */
-static bool is_place(const hf_item *item)
+bool hf_record_is_place(const hf_item *item)
 {
     return item->container && !hf_item_damaged(item);
 }
 
 static void list_documents(hf_record *record, hf_item *item)
 {
-    if (item == record->root || !is_place(item)) {
+    if (item == record->root || !hf_record_is_place(item)) {
         item->index = (int)record->documents->len;
         g_ptr_array_add(record->documents, item);
     }
@@ -173,7 +172,8 @@ bool hf_record_prepare(hf_record *record, hf_store *store, bool in_place, GError
 {
     gsize held = 0;
     record->documents = g_ptr_array_new();
-    record->key = hf_family_key_new();
+    if (record->key == NULL)
+        record->key = hf_family_key_new();
     list_documents(record, record->root);
     for (guint i = 0; i < record->documents->len; i++) {
         hf_item *item = g_ptr_array_index(record->documents, i);

@@ -62,7 +62,9 @@ hf_record *hf_record_new(hf_record_kind kind, hf_record_file *file, const char *
 void hf_record_free(hf_record *record);
 gsize hf_record_weight(const hf_record *record); /* bytes of memory it holds, roughly */
 
-/* Lists the documents of root's tree, seals their bytes and text under a new family key, computes keys. Small objects are
+/* A container that was read whole is a place; its members stand in its stead. */
+bool hf_record_is_place(const hf_item *item);
+/* Lists the documents of root's tree, seals their bytes and text under the record's key (a new one if it has none), computes keys. Small objects are
  * sealed in memory, large ones streamed to packs of their own. In place: natives are not kept. False with *error (HF_ERROR)
  * for what stops the run. */
 bool hf_record_prepare(hf_record *record, hf_store *store, bool in_place, GError **error);

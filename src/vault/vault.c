@@ -182,18 +182,64 @@ char *hf_vault_segment_path(hf_vault *vault, const char *directory)
     return g_build_filename(vault->path, "index", directory, NULL);
 }
 
-hf_index *hf_vault_index(hf_vault *vault, GError **error)
+/* A merge may replace segments between listing and opening them: then the list is read again. */
+#define INDEX_TRIES 20
+
+static hf_index *open_index(hf_vault *vault, GError **error)
 {
     g_autoptr(GPtrArray) segments = hf_published_list(vault->catalog, error);
     if (segments == NULL)
         return NULL;
-    raise_descriptor_limit();
     g_auto(GStrv) paths = g_new0(char *, segments->len + 1);
     for (guint i = 0; i < segments->len; i++) {
         const hf_published *segment = g_ptr_array_index(segments, i);
         paths[i] = hf_vault_segment_path(vault, segment->directory);
     }
     return hf_index_open((const char *const *)paths, segments->len, g_get_num_processors(), error);
+}
+
+static hf_index *try_open(hf_vault *vault, bool read, GError **error)
+{
+    if (!read)
+        return open_index(vault, error);
+    if (!hf_catalog_begin_read(vault->catalog, error))
+        return NULL;
+    hf_index *index = open_index(vault, error);
+    if (index == NULL)
+        hf_catalog_end_read(vault->catalog);
+    return index;
+}
+
+static hf_index *open_published(hf_vault *vault, bool read, GError **error)
+{
+    raise_descriptor_limit();
+    for (unsigned i = 1;; i++) {
+        GError *own = NULL;
+        hf_index *index = try_open(vault, read, &own);
+        if (index != NULL)
+            return index;
+        if (!g_error_matches(own, HF_ERROR, HF_ERROR_NOT_FOUND)) {
+            g_propagate_error(error, own);
+            return NULL;
+        }
+        if (i == INDEX_TRIES) {
+            g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "%s; if nothing writes to the vault now, build the index again: "
+                        "holdfast reindex --all", own->message);
+            g_error_free(own);
+            return NULL;
+        }
+        g_error_free(own);
+    }
+}
+
+hf_index *hf_vault_index(hf_vault *vault, GError **error)
+{
+    return open_published(vault, false, error);
+}
+
+hf_index *hf_vault_begin_read(hf_vault *vault, GError **error)
+{
+    return open_published(vault, true, error);
 }
 
 void hf_vault_object_ref(const hf_object_row *row, hf_object_ref *ref)

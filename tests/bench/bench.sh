@@ -1,9 +1,9 @@
 #!/bin/bash
-# tests/bench/bench.sh BUILD CORPUS -- holdfast and those of its peers that are installed, one after the other over the same
-# folder, several rounds (ROUNDS=3). Each starts from nothing and sees a warm page cache. Prints the medians: wall and CPU
-# seconds, peak memory of all processes together, size of what it keeps, and how many times as long as holdfast it took.
-# holdfast stores and encrypts the documents as well; its size is given for the index alone and for the whole vault. Then:
-# a second run over the unchanged tree against find, and verify against openssl. Only tells; it is no test.
+# tests/bench/bench.sh BUILD CORPUS -- holdfast and those of its peers that are installed (PEERS names others to choose
+# from), one after the other over the same folder, several rounds (ROUNDS=3). Each starts from nothing and sees a warm page
+# cache. Prints the medians: wall and CPU seconds, peak memory of all processes together, size of the index, and how many
+# times as long as holdfast it took. holdfast stores and encrypts the documents as well. Then: a second run over the
+# unchanged tree against find, and verify against openssl over the same bytes. Only tells; it is no test.
 set -u
 build=$(realpath "$1") corpus=$(realpath "${2:?usage: bench.sh BUILD CORPUS}")
 rounds=${ROUNDS:-3}
@@ -50,10 +50,10 @@ median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : 
 column() { cut -d' ' -f"$2" "$bench/$1.costs" | median; }
 
 programs=(holdfast)
-for peer in recollindex omindex; do command -v "$peer" > /dev/null && programs+=("$peer"); done
-if is_mail; then
-    for peer in notmuch mu; do command -v "$peer" > /dev/null && programs+=("$peer"); done
-fi
+for peer in ${PEERS-recollindex omindex notmuch mu}; do
+    [[ $peer != notmuch && $peer != mu ]] || is_mail || continue
+    command -v "$peer" > /dev/null && programs+=("$peer")
+done
 
 files=$(find "$corpus" -type f | wc -l) bytes=$(find "$corpus" -type f -printf '%s\n' | awk '{ s += $1 } END { print s + 0 }')
 echo "$corpus: $files files, $((bytes / 1000000)) MB; $(nproc) processors; $rounds rounds"
@@ -99,13 +99,14 @@ awk -v a="$(median < "$bench/again")" -v f="$(median < "$bench/find")" \
 
 # verify and openssl over the same bytes.
 : > "$bench/verify" && : > "$bench/openssl"
+find "$corpus" -type f -exec cat {} + > "$bench/bytes"
 for ((round = 0; round <= rounds; round++)); do
     "$bench/measure" "$bench/cost" "$build/holdfast" --vault "$home/vault" --quiet verify > /dev/null 2>&1
     [ "$round" -eq 0 ] || cut -d' ' -f1 "$bench/cost" >> "$bench/verify"
-    find "$corpus" -type f -print0 |
-        "$bench/measure" "$bench/cost" xargs -0 openssl dgst -sha256 > /dev/null 2>&1
+    "$bench/measure" "$bench/cost" openssl dgst -sha256 "$bench/bytes" > /dev/null
     [ "$round" -eq 0 ] || cut -d' ' -f1 "$bench/cost" >> "$bench/openssl"
 done
 awk -v v="$(median < "$bench/verify")" -v o="$(median < "$bench/openssl")" -v b="$bytes" 'BEGIN {
     printf "verify %.3f s (%.0f MB/s of originals), openssl dgst -sha256 %.3f s (%.0f MB/s): %.0f %%\n",
         v, b / 1e6 / v, o, b / 1e6 / o, 100 * o / v }'
+rm -f "$bench/bytes"

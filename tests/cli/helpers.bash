@@ -14,7 +14,9 @@ setup() {
     mkdir -p "$S"
 }
 
-program() { "$HF_BUILD/holdfast" "$@"; }
+# Every start of the program; WITH is put before it (`setpriv ...`).
+WITH=()
+program() { "${WITH[@]}" "$HF_BUILD/holdfast" "$@"; }
 holdfast() { program --vault "$V" "$@"; }
 
 new_vault() { program init --timezone UTC "$@" "$V" > /dev/null 2>&1; }
@@ -44,7 +46,12 @@ assert_balanced() {
 # Fails with both values shown unless they are equal.
 assert_equal() { # got expected [what]
     [ "$1" = "$2" ] || {
-        printf '%s\n got: %s\nwant: %s\n' "${3:-not equal}" "$1" "$2"
+        if [[ $1$2 == *$'\n'* ]]; then
+            echo "${3:-not equal} (< wanted, > got):"
+            diff <(echo "$2") <(echo "$1")
+        else
+            printf '%s\n got: %s\nwant: %s\n' "${3:-not equal}" "$1" "$2"
+        fi
         return 1
     }
 }

@@ -210,7 +210,10 @@ load helpers
 }
 
 @test "an unreadable file is an exception and the run goes on" {
-    [ "$(id -u)" -ne 0 ] || skip "root reads everything"
+    if [ "$(id -u)" -eq 0 ]; then # root reads everything, unless it gives that up
+        WITH=(setpriv --bounding-set=-dac_override,-dac_read_search)
+        "${WITH[@]}" true || skip "root, and cannot give up its rights"
+    fi
     new_vault
     echo "closed" > "$S/closed.txt"
     echo "open" > "$S/open.txt"

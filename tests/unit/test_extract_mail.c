@@ -185,7 +185,19 @@ static void test_bodies(void **state)
         {HEAD "multipart/alternative; boundary=b\n\n--b\nContent-Type: "
               "text/plain\n\n\n--b\nContent-Type: text/html\n\n"
               "<p>only here</p>\n--b--\n",
-         NULL,
+         "only here",
+         {0},
+         0},
+        {HEAD "multipart/alternative; boundary=b\n\n--b\nContent-Type: "
+              "text/plain\n\nDear all,\nthe body is\none. See http://a.example/x\n--b\n"
+              "Content-Type: text/html\n\n<p>Dear all,</p><p>The body is <b>two</b>.</p>"
+              "<p>See <a href=\"http://a.example/x\">http://a.example/x</a></p>\n--b--\n",
+         "Dear all,\nthe body is\none. See http://a.example/x\nThe body is two.",
+         {0},
+         0},
+        {HEAD "multipart/alternative; boundary=b\n\n--b\nContent-Type: "
+              "text/html\n\n<p>yes</p><p>no</p>\n--b\nContent-Type: text/plain\n\nYes.\n--b--\n",
+         "Yes.\nno",
          {0},
          0},
         {MIXED "--b\nContent-Type: text/plain; name=\"notes.txt\"\n\nfile\n--b--\n",

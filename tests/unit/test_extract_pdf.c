@@ -3,8 +3,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "extract/pdf_text.h"
 #include "extract/extractor.h"
 #include "extract/pdf_lines.h"
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -514,9 +516,22 @@ static void white_space_is_folded(void **state)
     }
 }
 
+static void test_lack_of_memory(void **state)
+{
+    (void)state;
+    hf_pdf_text_listen(true);
+    fputs("Out of memory\n", stderr); /* as poppler does */
+    hf_pdf_text_listen(false);
+    assert_true(hf_pdf_text_lacked_memory());
+    hf_pdf_text_listen(true);
+    hf_pdf_text_listen(false);
+    assert_false(hf_pdf_text_lacked_memory());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lack_of_memory),
         cmocka_unit_test(text_and_properties_are_read),
         cmocka_unit_test(a_file_too_large_to_map_reads_the_same),
         cmocka_unit_test(marks_of_a_page_are_read_and_not_repeated),

@@ -58,6 +58,9 @@ static const struct {
     {S("!<arch>\ndebian-binary   "), "x", "application/vnd.debian.binary-package"},
     {S("!<arch>\nfoo.o/"), "x", "application/x-archive"},
     {S("BZh91AY&SY\0\0"), "x", "application/x-bzip2"},
+    {S("]\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x33"), "x", "application/x-lzma"},
+    {S("^\0\x10\0\0\x1c\0\0\0\0\0\0\0\0\x33"), "x.tlz", "application/x-lzma"},
+    {S("^\0\x10\0\0\x1c\0\0\0\0\0\0\0\0\x33"), "x", "application/octet-stream"},
     {S("BZhou is a name\n"), "x", "text/plain"},
     {S("BM is an abbreviation\n"), "x", "text/plain"},
     {S("MZ is one too\n"), "x", "text/plain"},
@@ -242,6 +245,35 @@ static void test_zip(void **state)
     }
 }
 
+/* A zip behind other bytes: padding, or a program that unpacks it, with offsets that count from either. */
+static void test_behind(void **state)
+{
+    const entry file = {"a.txt", "x", false};
+    (void)state;
+    for (int program = 0; program < 2; program++) {
+        g_autoptr(GByteArray) zip = make_zip(&file, 1, true);
+        g_autoptr(GByteArray) bytes = g_byte_array_new();
+        for (unsigned i = 0; i < 500; i++)
+            put(bytes, (i * 37) ^ 0xa5, 1);
+        memcpy(bytes->data, program ? "MZ\0" : "\0\1\2", 3);
+        g_byte_array_append(bytes, zip->data, zip->len);
+        assert_string_equal(type_of(bytes->data, bytes->len, "x"), "application/zip");
+        g_byte_array_append(bytes, (const uint8_t *)"more", 4);
+        assert_string_equal(type_of(bytes->data, bytes->len, "x"), "application/zip");
+        bytes->data[500 + zip->len - 22 - 51] = '\0'; /* no directory any more */
+        assert_string_not_equal(type_of(bytes->data, bytes->len, "x"), "application/zip");
+    }
+    g_autoptr(GByteArray) seven = g_byte_array_new();
+    put(seven, 0x5a4d, 600);
+    g_byte_array_append(seven, (const uint8_t *)"7z\xbc\xaf\x27\x1c\0\4", 8);
+    put(seven, 0, 4);
+    put(seven, 0, 20);
+    assert_string_equal(type_of(seven->data, seven->len, "x.exe"), "application/x-dosexec");
+    uLong sum = crc32(0, seven->data + 612, 20);
+    memcpy(seven->data + 608, &(uint32_t){GUINT32_TO_LE((uint32_t)sum)}, 4);
+    assert_string_equal(type_of(seven->data, seven->len, "x.exe"), "application/x-7z-compressed");
+}
+
 /* ---- OLE ---- */
 
 /* A compound file with the FAT in sector 0, the directory in sector 1: a root whose children are `names`. */
@@ -330,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_signatures_and_text),
         cmocka_unit_test(test_zip),
+        cmocka_unit_test(test_behind),
         cmocka_unit_test(test_ole),
         cmocka_unit_test(test_ole_circles),
         cmocka_unit_test(test_old_tar),

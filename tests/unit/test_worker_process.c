@@ -51,7 +51,16 @@ static void end_child(void)
 
 static void be_good(void)
 {
+    hf_wire_out_progress(&fake, NULL);
     say_text("good");
+    hf_wire_out_progress(&fake, NULL);
+}
+
+static void progress_in_child(void)
+{
+    say_child("a", 10);
+    hf_wire_out_progress(&fake, NULL);
+    end_child();
 }
 
 static void text_not_utf8(void)
@@ -242,6 +251,7 @@ static const struct {
     {"child unopened", child_unopened, HF_ITEM_PROTOCOL},
     {"data without child", data_without_child, HF_ITEM_PROTOCOL},
     {"text in child", text_in_child, HF_ITEM_PROTOCOL},
+    {"progress in child", progress_in_child, HF_ITEM_PROTOCOL},
     {"children too many", children_too_many, HF_ITEM_PROTOCOL},
     {"child too large", child_too_large, HF_ITEM_PROTOCOL},
     {"children too large", children_too_large, HF_ITEM_PROTOCOL},
