@@ -31,7 +31,8 @@ bool hf_object_each(hf_catalog *catalog, hf_object_fn fn, void *data, GError **e
         " CASE WHEN d.native_id = o.id THEN 'native' WHEN d.id THEN 'text' WHEN r.document_id THEN 'replacement' ELSE '' END,"
         " CASE WHEN coalesce(d.id, r.document_id) IS NULL THEN coalesce((SELECT i.id FROM instance i WHERE"
         " i.family_id = o.family_id AND i.native_id = o.id), 0) ELSE 0 END"
-        " FROM object o LEFT JOIN document d ON d.family_id = o.family_id AND o.id IN (d.native_id, d.text_id)"
+        " FROM object o LEFT JOIN document d ON d.id = coalesce("
+        " (SELECT id FROM document WHERE native_id = o.id), (SELECT id FROM document WHERE text_id = o.id))"
         " LEFT JOIN replacement r ON r.object_id = o.id ORDER BY o.pack_id, o.offset",
         "");
     int step = stmt != NULL ? 1 : -1;

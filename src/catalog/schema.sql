@@ -162,6 +162,9 @@ CREATE TABLE document (
 );
 CREATE INDEX document_by_family ON document(family_id);
 CREATE INDEX document_by_sha256 ON document(sha256);
+-- What an object is: a family can have a hundred thousand members.
+CREATE INDEX document_by_native ON document(native_id);
+CREATE INDEX document_by_text ON document(text_id);
 
 CREATE TABLE document_meta (
   document_id INTEGER NOT NULL REFERENCES document(id),

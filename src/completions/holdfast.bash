@@ -39,7 +39,7 @@ _holdfast()
         return
         ;;
     --limit | --matter | --custodian | --custodian-from | --include | --exclude | --date-from | --date-to | --max-size | \
-        --sample | --workers | --title | --client | --reason)
+        --sample | --seed | --run | --workers | --title | --client | --reason)
         return
         ;;
     esac
@@ -50,13 +50,13 @@ _holdfast()
     init) words+=' --timezone --key-file --passphrase-file' ;;
     ingest)
         words+=' --matter --custodian --custodian-from --include --exclude --date-from --date-to --max-size'
-        words+=' --known-hashes --embedded --password-file --in-place --format --reason --workers'
+        words+=' --known-hashes --embedded --password-file --in-place --format --reason --workers --dry-run'
         ;;
     exception)
         case $sub in
         '') words+=' retry replace waive' ;;
-        retry) words+=' --password-file' ;;
-        *) words+=' --reason' ;;
+        retry) words+=' --password-file --force --reason --dry-run --format' ;;
+        *) words+=' --password-file --reason --dry-run' ;;
         esac
         ;;
     search) words+=' --format --limit --explain' ;;
@@ -76,8 +76,8 @@ _holdfast()
         esac
         ;;
     report)
-        [[ -n $sub ]] || words+=' exceptions'
-        words+=' --format --limit'
+        [[ -n $sub ]] || words+=' exceptions balance excluded runs'
+        words+=' --format --limit --run --all'
         ;;
     status) words+=' --format' ;;
     verify) words+=' --sample --seed --format' ;;

@@ -6,9 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Of the formats whose libraries have something to load; each stands in its own file. */
-void hf_extract_pdf_load(void) __attribute__((weak));
-void hf_extract_mail_load(void) __attribute__((weak));
+/* Of the one format whose library has something to load (extract_pdf.c). */
+void hf_extract_pdf_load(void);
 
 /* glibc unloads a module a while after its last iconv_close, so one descriptor of each stays open. */
 static void load_charset(GHashTable *modules, char **words)
@@ -60,8 +59,5 @@ void hf_loaded_open(bool charsets)
     xmlInitParser();
     if (charsets)
         load_charsets();
-    if (hf_extract_mail_load != NULL)
-        hf_extract_mail_load();
-    if (hf_extract_pdf_load != NULL)
-        hf_extract_pdf_load();
+    hf_extract_pdf_load();
 }

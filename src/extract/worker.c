@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DOCUMENTS_MAX 1000u /* then the process is replaced */
+#define DOCUMENTS_MAX 5000u /* then the process is replaced */
 #define START_SECONDS 60u
 #define BUFFER (128u << 10)
 

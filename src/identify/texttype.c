@@ -252,18 +252,46 @@ static bool is_separator(const char *line, size_t n)
     return clock && year;
 }
 
-static bool is_mbox(const char *text, size_t n)
+/* All that Netscape's descendants write in some versions; headers have to follow. */
+static bool is_bare_separator(const char *line, size_t n)
 {
-    lines l = {text, text + n};
+    while (n > 0 && line[n - 1] == ' ')
+        n--;
+    return n == 6 && memcmp(line, "From -", 6) == 0;
+}
+
+static bool has_second_separator(lines l)
+{
     const char *line;
     size_t length;
-    bool ended;
+    bool ended, empty = false;
+    while (next_line(&l, &line, &length, &ended)) {
+        if (empty && ended && is_separator(line, length))
+            return true;
+        empty = length == 0;
+    }
+    return false;
+}
+
+/* A message without any header needs another sign that the first line is a separator. */
+static bool is_mbox(const char *text, size_t n, const char *extension)
+{
+    lines l = {text, text + n};
+    const char *line = NULL;
+    size_t length = 0;
+    bool ended = false;
     while (next_line(&l, &line, &length, &ended) && length == 0)
         ;
-    if (!ended || !is_separator(line, length))
+    if (!ended)
+        return false;
+    bool dated = is_separator(line, length);
+    if (!dated && !is_bare_separator(line, length))
         return false;
     header_count c = count_headers(l.p, (size_t)(l.end - l.p), 2);
-    return c.common + c.machine >= 2;
+    if (c.common + c.machine >= 2)
+        return true;
+    bool named = strcmp(extension, "mbox") == 0 || strcmp(extension, "mbx") == 0;
+    return dated && (named || has_second_separator(l));
 }
 
 /* Apple Mail's .emlx: a line with the count of bytes, then the message. */
@@ -372,7 +400,8 @@ static bool is_text(const beginning *b, const uint8_t *raw, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (raw[i] == 0 && !b->wide)
             return false;
-        control += (raw[i] < 32 && strchr("\t\n\r\f\v\b\x1b\x1a", raw[i]) == NULL) || raw[i] == 127;
+        control +=
+            (raw[i] < 32 && strchr("\t\n\r\f\v\a\b\x1b\x1a", raw[i]) == NULL) || raw[i] == 127;
         high += raw[i] >= 128;
     }
     if (control == 0 && high == 0)
@@ -381,9 +410,11 @@ static bool is_text(const beginning *b, const uint8_t *raw, size_t n)
     bool utf8 = g_utf8_validate_len((const char *)raw, n, &end);
     utf8 = utf8 || (!b->whole && (const char *)raw + n - end < 4);
     if (utf8)
-        return control * 50 <= n;
+        return control * 20 <= n;
     /* One of the many 8-bit and double-byte charsets: where half or more of it is high bytes, libmagic has a say. */
-    return control == 0 && (high * 3 <= n || strchr((const char[]){'\n', ' ', 0}, raw[0]) != NULL);
+    if (high * 3 <= n)
+        return control * 50 <= n;
+    return control == 0 && strchr((const char[]){'\n', ' ', 0}, raw[0]) != NULL;
 }
 
 /* The same count of separators, at least one, in the first lines (fields in quotes may hold separators and breaks: these
@@ -427,7 +458,7 @@ const char *hf_texttype_type(const hf_identify_input *in)
     beginning b = {0};
     begin(&b, in);
     g_autofree char *extension = hf_identify_extension(in);
-    if (!b.wide && is_mbox(b.text, b.n))
+    if (!b.wide && is_mbox(b.text, b.n, extension))
         return "application/mbox";
     if (!b.wide && (is_mail(b.text, b.n, extension) || is_emlx(b.text, b.n, extension)))
         return "message/rfc822";

@@ -191,6 +191,23 @@ static bool new_family(hf_committer *c, hf_record *record, GError **error)
     return true;
 }
 
+/* What its container said of a copy that was not read: it is true of this place, whatever stands for the copy. */
+static bool put_told(hf_committer *c, const hf_record *record, int64_t family, GError **error)
+{
+    const hf_item *root = record->root;
+    if (root == NULL || root->told == 0)
+        return true;
+    g_autoptr(GArray) documents = hf_document_family(c->catalog, family, error);
+    if (documents == NULL || documents->len == 0)
+        return documents != NULL;
+    hf_rows_place at = {c->run, record->file->source, record->file->id, g_array_index(documents, uint32_t, 0), record->place};
+    for (guint i = 0; i < root->told; i++) {
+        if (!hf_rows_put_problem(c->catalog, &at, root, &g_array_index(root->problems, hf_item_problem, i), error))
+            return false;
+    }
+    return true;
+}
+
 /* A duplicate by recipe keeps its own bytes: its transport headers are evidence. */
 static bool join_family(hf_committer *c, hf_record *record, int64_t family, bool own_bytes, GError **error)
 {
@@ -204,7 +221,7 @@ static bool join_family(hf_committer *c, hf_record *record, int64_t family, bool
         root->native_streamed = false;
     if (record->documents != NULL && !hf_record_discard(record, c->store, error))
         return false;
-    return put_instance(c, record, family, keep ? &native : NULL, error);
+    return put_told(c, record, family, error) && put_instance(c, record, family, keep ? &native : NULL, error);
 }
 
 static bool find_family(hf_committer *c, const hf_record *record, int64_t *family, bool *by_bytes, GError **error)

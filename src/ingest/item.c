@@ -126,6 +126,7 @@ typedef struct {
     hf_content_writer *writer;
     hf_item *child;
     uint64_t children;
+    char *unsafe; /* said of the child that comes next: its name points outside */
     hf_item_member_fn member; /* NULL: children stay in the tree */
     void *member_data;
 } collector;
@@ -174,6 +175,8 @@ static bool on_child_begin(void *data, const hf_child *child, GError **error)
     c->child = hf_item_new(c->member != NULL ? NULL : c->item, child->kind, path, safe);
     c->child->type_hint = g_strdup(child->type_hint);
     c->child->modified = child->modified;
+    if (c->unsafe != NULL)
+        add_problem(c->child, HF_ITEM_UNSAFE_NAME, "members", g_steal_pointer(&c->unsafe));
     c->writer = hf_content_writer_new(c->spool);
     return true;
 }
@@ -197,6 +200,7 @@ static bool on_child_end(void *data, bool complete, GError **error)
     c->item->members++;
     if (!complete)
         hf_item_add_problem(child, HF_ITEM_TRUNCATED, "members", "\"%s\" ends before its container says", child->name);
+    child->told = child->problems->len;
     if (c->member != NULL)
         return c->member(c->member_data, child, error);
     g_ptr_array_add(c->item->children, child);
@@ -206,7 +210,12 @@ static bool on_child_end(void *data, bool complete, GError **error)
 static bool on_problem(void *data, const hf_problem *problem, GError **error)
 {
     (void)error;
-    add_problem(((collector *)data)->item, problem->reason, problem->stage, hf_name_display(problem->detail, -1));
+    collector *c = data;
+    char *detail = hf_name_display(problem->detail, -1);
+    if (problem->reason == HF_ITEM_UNSAFE_NAME && c->unsafe == NULL && c->child == NULL)
+        c->unsafe = detail;
+    else
+        add_problem(c->item, problem->reason, problem->stage, detail);
     return true;
 }
 
@@ -225,7 +234,7 @@ static const hf_sink collecting = {
 static void forget(hf_item *item)
 {
     g_array_set_size(item->meta, 0);
-    g_array_set_size(item->problems, 0);
+    g_array_set_size(item->problems, item->told);
     g_string_truncate(item->text, 0);
     g_ptr_array_set_size(item->children, 0);
     item->flags = 0;
@@ -262,6 +271,8 @@ static bool run_worker(const hf_item_reader *reader, collector *c, unsigned dept
     }
     if (failed != NULL)
         g_propagate_error(error, failed);
+    if (c->unsafe != NULL) /* a name without bytes */
+        add_problem(item, HF_ITEM_UNSAFE_NAME, "members", g_steal_pointer(&c->unsafe));
     if (!ok || c->child != NULL) { /* a child that its worker did not live to finish */
         hf_content_writer_free(g_steal_pointer(&c->writer));
         hf_item_free(g_steal_pointer(&c->child));
@@ -272,7 +283,7 @@ static bool run_worker(const hf_item_reader *reader, collector *c, unsigned dept
 /* What the worker could not say: that nothing reads this kind of file. */
 static void note_unread(hf_item *item)
 {
-    if (item->extractor != NULL || hf_content_size(item->content) == 0 || item->problems->len > 0)
+    if (item->extractor != NULL || hf_content_size(item->content) == 0 || item->problems->len > item->told)
         return;
     bool picture = g_str_has_prefix(item->type, "image/");
     hf_item_add_problem(item, picture ? HF_ITEM_NO_TEXT : HF_ITEM_UNSUPPORTED, "text",

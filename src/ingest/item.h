@@ -38,6 +38,7 @@ struct hf_item {
     GArray *meta;        /* of hf_item_meta */
     unsigned flags;
     GArray *problems;    /* of hf_item_problem */
+    guint told;          /* of them, by what it lay in: the rest are its own reader's */
     uint64_t members;
     hf_worked worked;
     /* when it becomes a document */

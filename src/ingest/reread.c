@@ -10,6 +10,7 @@
 
 #define BATCH_RECORDS 256
 #define BATCH_BYTES (8 * 1024 * 1024)
+#define KEPT_WORKERS 3 /* levels that keep their worker between documents */
 
 struct hf_reread {
     hf_vault *vault;
@@ -203,9 +204,10 @@ static unsigned depth_of(const char *place)
     return depth;
 }
 
-static bool begin_reading(hf_reread *r, const hf_document *d, reading *g, GError **error)
+static bool begin_reading(hf_reread *r, const hf_document *d, const hf_item *item, reading *g, GError **error)
 {
     *g = (reading){.reread = r, .document = d};
+    g->budget = hf_item_budget(&r->options->limits, hf_content_size(item->content));
     if (!hf_family_first_place(r->catalog, d->family, &g->source, &g->file, &g->path_inside, error) ||
         (g->include = hf_run_setting(r->catalog, d->run, "$.include", error)) == NULL ||
         (g->exclude = hf_run_setting(r->catalog, d->run, "$.exclude", error)) == NULL)
@@ -253,8 +255,8 @@ static bool reader_at(reading *g, unsigned level, hf_item_reader *reader, GError
         .work_directory = hf_vault_work(r->vault),
         .passwords = r->options->passwords,
         .all_embedded = g->all_embedded,
-        .budget = &g->budget,
         .defer_containers = true,
+        .budget = &g->budget,
     };
     return reader->worker != NULL;
 }
@@ -692,8 +694,10 @@ bool hf_reread_document(hf_reread *r, const hf_document *d, hf_content *content,
     g_auto(reading) g = {0};
     hf_item *item = root_item(d, content, name);
     g_auto(settling) s = {.reading = &g, .item = item, .reason = reason, .actor = hf_log_actor(), .result = result};
-    bool ok = begin_run(r, error) && begin_reading(r, d, &g, error) && read_item(&g, item, error) && write_document(&s, error);
+    bool ok = begin_run(r, error) && begin_reading(r, d, item, &g, error) && read_item(&g, item, error) && write_document(&s, error);
     hf_item_free(item);
+    if (r->workers->len > KEPT_WORKERS) /* deep levels are rare: they leave no process behind */
+        g_ptr_array_set_size(r->workers, KEPT_WORKERS);
     return ok;
 }
 
@@ -711,10 +715,8 @@ bool hf_reread_try(hf_reread *r, const hf_document *d, hf_content *content, cons
     g_auto(reading) g = {0};
     hf_item_reader reader;
     hf_item *item = root_item(d, content, name);
-    bool ok = begin_reading(r, d, &g, error);
-    g.budget = hf_item_budget(&r->options->limits, hf_content_size(item->content));
-    ok = ok && reader_at(&g, 0, &reader, error) &&
-         hf_item_read_container(&reader, item, g.depth, drop_child, NULL, error);
+    bool ok = begin_reading(r, d, item, &g, error) && reader_at(&g, 0, &reader, error) &&
+              hf_item_read_container(&reader, item, g.depth, drop_child, NULL, error);
     if (ok) {
         bool nothing = item->text->len == 0 && item->meta->len == 0 && item->members == 0;
         *readable = !(hf_item_damaged(item) && nothing);

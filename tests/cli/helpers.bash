@@ -79,8 +79,8 @@ fingerprint() { # matter
     paths "matter:$1" | LC_ALL=C sort
     echo "documents"
     for id in $(ids "matter:$1"); do
-        printf '%s %s\n' "$(holdfast show "$id" --native - | sha256sum | cut -c1-64)" \
-            "$(holdfast show "$id" --text | sha256sum | cut -c1-64)"
+        printf '%s %s\n' "$(holdfast --quiet show "$id" --native - | sha256sum | cut -c1-64)" \
+            "$(holdfast --quiet show "$id" --text 2> /dev/null | sha256sum | cut -c1-64)"
     done | LC_ALL=C sort
     echo "exceptions"
     exceptions | jq -r '.. | objects | select(has("reason")) | [.path, .stage, .reason] | @tsv' | LC_ALL=C sort

@@ -57,7 +57,8 @@ static void decode(const uint8_t *bytes, size_t n, const char *declared)
 static void extract(int fd, size_t n, const char *type)
 {
     const hf_extractor *extractor = hf_extractors_find(type);
-    if (extractor == NULL || strcmp(extractor->name, "text") != 0)
+    if (extractor == NULL ||
+        (strcmp(extractor->name, "text") != 0 && strcmp(extractor->name, "csv") != 0))
         return;
     uint64_t said = 0;
     hf_extraction_input input = {
@@ -93,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     demand(hf_identify_kind(type) != NULL);
     extract(fd, n, type);
     extract(fd, n, "text/plain");
+    extract(fd, n, "text/csv");
     close(fd);
     return 0;
 }

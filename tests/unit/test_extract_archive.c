@@ -252,6 +252,29 @@ static void test_bomb(void **state)
     g_free(m.bytes);
 }
 
+/* Many members that each unpack to a thousand times their size. */
+static void test_ratio(void **state)
+{
+    (void)state;
+    maker k = start(ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE);
+    open_maker(&k);
+    g_autofree char *zeros = g_malloc0(1 << 20);
+    for (unsigned i = 0; i < 110; i++) {
+        g_autofree char *name = g_strdup_printf("%u", i);
+        add(&k, name, AE_IFREG, NULL, zeros, 1 << 20);
+    }
+    made m = finish(&k);
+    assert_true(m.n < 140 << 10);
+    record r = {.counting = true};
+    record_bytes(&hf_extract_archive_format, m.bytes, m.n, &r);
+    assert_true(r.child_bytes >= 64 << 20 && r.child_bytes < (64 << 20) + 250 * m.n);
+    const char *said = strstr(r.said->str, "problem limit ");
+    assert_non_null(said);
+    assert_null(strstr(said + 1, "problem "));
+    record_clear(&r);
+    g_free(m.bytes);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -283,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_formats), cmocka_unit_test(test_cuts),
         cmocka_unit_test(test_special), cmocka_unit_test(test_passwords),
         cmocka_unit_test(test_single),  cmocka_unit_test(test_no_archive),
-        cmocka_unit_test(test_bomb),    cmocka_unit_test(test_names)};
+        cmocka_unit_test(test_bomb),    cmocka_unit_test(test_ratio),
+        cmocka_unit_test(test_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
