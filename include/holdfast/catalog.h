@@ -102,6 +102,7 @@ bool hf_balance_each_exclusion(hf_catalog *catalog, int64_t run, unsigned most, 
                                GError **error);
 
 /* ---- sources and their files (source.c) ---- */
+bool hf_source_find(hf_catalog *catalog, const char *root, int64_t matter, int64_t *id, GError **error); /* 0: none */
 bool hf_source_open(hf_catalog *catalog, const char *root, int64_t matter, bool single, bool in_place,
                     int64_t *id, GError **error);
 /* What is known of a folder's files and of the folders below one; for the crawl. *items and *excluded (parallel to the

@@ -26,7 +26,8 @@ typedef struct {
     hf_progress_mode progress;
 } hf_ingest_options;
 
-/* Brings in folders and files. *run gets the run's id. An error stops the run; what was committed stays, and the same
+/* Brings in folders and files. With dry_run nothing is read or written, and the balance counts files: new ones (or changed),
+ * unchanged, excluded, unreadable. *run gets the run's id (0). An error stops the run; what was committed stays, and the same
  * command completes it. */
 bool hf_ingest_run(hf_vault *vault, const hf_ingest_options *options, const char *const *paths, int64_t *run,
                    hf_balance *balance, GError **error);

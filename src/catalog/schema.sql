@@ -155,7 +155,7 @@ CREATE TABLE document (
   wrong_extension INTEGER NOT NULL DEFAULT 0,
   title         TEXT,                -- title, or subject of a message
   author        TEXT,                -- author, or sender
-  review_date   INTEGER,             -- see holdfast(1), "Dates"
+  review_date   INTEGER,             -- see holdfast(1), "DATES AND TIMES"
   review_offset INTEGER,             -- seconds from UTC that the document gave
   run_id        INTEGER NOT NULL REFERENCES run(id)
 );

@@ -1,14 +1,19 @@
 #include "catalog/sql.h"
 #include <string.h>
 
+bool hf_source_find(hf_catalog *catalog, const char *root, int64_t matter, int64_t *id, GError **error)
+{
+    *id = 0;
+    return hf_sql_number(catalog, error, id, NULL,
+                         "SELECT id FROM source WHERE root = ?1 AND coalesce(matter_id, 0) = ?2", "pi", root, matter);
+}
+
 bool hf_source_open(hf_catalog *catalog, const char *root, int64_t matter, bool single, bool in_place, int64_t *id,
                     GError **error)
 {
-    bool found = false;
-    if (!hf_sql_number(catalog, error, id, &found,
-                       "SELECT id FROM source WHERE root = ?1 AND coalesce(matter_id, 0) = ?2", "pi", root, matter))
+    if (!hf_source_find(catalog, root, matter, id, error))
         return false;
-    if (found)
+    if (*id != 0)
         return true;
     if (!hf_sql_run(catalog, error, "INSERT INTO source(root, matter_id, single, in_place, created) VALUES (?1, ?2, ?3, ?4, ?5)",
                     "pziid", root, matter, (int64_t)single, (int64_t)in_place, hf_time_now()))

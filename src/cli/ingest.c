@@ -7,7 +7,7 @@ typedef struct {
     char *matter, *custodian, *custodian_from, *date_from, *date_to, *max_size, *known_hashes, *embedded, *password_file,
         *format, *reason;
     char **include, **exclude, **passwords;
-    gboolean in_place, no_sandbox;
+    gboolean in_place, no_sandbox, dry_run;
     int workers;
 } settings;
 
@@ -84,6 +84,7 @@ static bool to_options(hf_vault *vault, settings *s, const hf_cli *cli, hf_inges
                    .date_to = HF_TIME_NONE},
         .known_hashes = s->known_hashes,
         .in_place = s->in_place,
+        .dry_run = s->dry_run,
         .limits = hf_extract_default_limits(),
         .no_sandbox = s->no_sandbox,
         .workers = (unsigned)MAX(s->workers, 0),
@@ -146,6 +147,17 @@ static void print_table(int64_t run, const hf_balance *b, uint64_t open)
         hf_cli_print("  %" G_GUINT64_FORMAT " open exceptions: holdfast report exceptions\n", open);
 }
 
+static void print_dry(const hf_balance *b)
+{
+    hf_cli_print("Nothing was read. Files that a run would meet:\n");
+    print_count("files", b->found, "");
+    print_count("to read", b->new_, "new or changed");
+    print_count("unchanged", b->unchanged, "known from an earlier run");
+    print_count("excluded", b->excluded, "left out by a setting, or no file");
+    print_count("unreadable", b->exception, "folders and files that cannot be listed");
+    print_count("gone", b->gone, "known, and not there now");
+}
+
 /* "-" stands for a list of paths on standard input. */
 static char **expand_paths(char **paths, GError **error)
 {
@@ -180,6 +192,7 @@ int hf_ingest_command(hf_cli *cli, int argc, char **argv, GError **error)
         {"embedded", 0, 0, G_OPTION_ARG_STRING, &s.embedded, "Inline pictures: documents (stay inside) or all", "WHICH"},
         {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &s.password_file, "Passwords to try, one a line", "FILE"},
         {"in-place", 0, 0, G_OPTION_ARG_NONE, &s.in_place, "Index the documents where they lie", NULL},
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &s.dry_run, "Count the files that would be read, read nothing", NULL},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &s.reason, "Why, for the audit log", "TEXT"},
         {"workers", 0, 0, G_OPTION_ARG_INT, &s.workers, "Reading processes (default: one a processor)", "N"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &s.format, "table (default), or json: end with one object", "FORMAT"},
@@ -197,7 +210,7 @@ int hf_ingest_command(hf_cli *cli, int argc, char **argv, GError **error)
     if (s.format != NULL && !hf_table_parse_format(s.format, &format, error))
         return HF_EXIT_USAGE;
     g_auto(GStrv) paths = expand_paths(rest, error);
-    g_autoptr(hf_vault) vault = hf_cli_open(cli, true, "ingest", error);
+    g_autoptr(hf_vault) vault = hf_cli_open(cli, !s.dry_run, "ingest", error);
     if (vault == NULL)
         return HF_EXIT_INTERNAL;
     hf_ingest_options options;
@@ -206,11 +219,15 @@ int hf_ingest_command(hf_cli *cli, int argc, char **argv, GError **error)
     uint64_t open;
     if (!to_options(vault, &s, cli, &options, error) ||
         !hf_ingest_run(vault, &options, (const char *const *)paths, &run, &balance, error) ||
-        !hf_cli_checkpoint(vault, error) || !hf_exception_count_open(hf_vault_catalog(vault), &open, error))
+        (!s.dry_run && !hf_cli_checkpoint(vault, error)) || !hf_exception_count_open(hf_vault_catalog(vault), &open, error))
         return HF_EXIT_INTERNAL;
     if (format != HF_FORMAT_TABLE)
         print_json(run, &balance, open);
+    else if (s.dry_run)
+        print_dry(&balance);
     else if (!cli->quiet)
         print_table(run, &balance, open);
+    if (s.dry_run)
+        return HF_EXIT_DONE;
     return open > 0 ? HF_EXIT_EXCEPTIONS : HF_EXIT_DONE;
 }

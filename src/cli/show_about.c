@@ -99,7 +99,7 @@ static const char *first_meta(const facts *f, const char *key)
     return NULL;
 }
 
-/* Where the review date comes from, by the rule of holdfast(1) "Dates"; NULL if there is none. */
+/* Where the review date comes from, by the rule of holdfast(1) "DATES AND TIMES"; NULL if there is none. */
 static const char *date_from(const facts *f)
 {
     static const char *const of_mail[] = {"sent", "received"};
@@ -289,7 +289,7 @@ static void add_exceptions(const facts *f, GPtrArray *lines)
     }
     if (f->exceptions->len > open)
         add(lines, "Closed",
-            g_strdup_printf("%u exceptions: --history", f->exceptions->len - open));
+            g_strdup_printf("%u of the exceptions: --history", f->exceptions->len - open));
 }
 
 static void add_replacement(const facts *f, GPtrArray *lines)

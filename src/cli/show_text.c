@@ -49,6 +49,7 @@ static bool write_piece(void *data, const void *bytes, size_t n, GError **error)
 static bool page_text(const hf_show *show, GError **error)
 {
     const char *pager = g_getenv("PAGER");
+    /* A command line for the shell, as man and git take it. NOLINTNEXTLINE(cert-env33-c) */
     FILE *out = popen(pager != NULL && *pager != '\0' ? pager : "less -R", "w");
     if (out == NULL)
         return false;

@@ -84,6 +84,10 @@ int hf_status_command(hf_cli *cli, int argc, char **argv, GError **error)
     if (!hf_cli_options("status", "", "Shows the vault on one screen.", entries, argc, argv, &rest, error) ||
         (format_name != NULL && !hf_table_parse_format(format_name, &format, error)))
         return HF_EXIT_USAGE;
+    if (format != HF_FORMAT_TABLE && format != HF_FORMAT_JSON) {
+        hf_cli_usage_error(error, "status has no format \"%s\": use table or json", format_name);
+        return HF_EXIT_USAGE;
+    }
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "status", error);
     if (vault == NULL || !hf_catalog_count(hf_vault_catalog(vault), &counts, error))
         return HF_EXIT_INTERNAL;

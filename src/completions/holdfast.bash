@@ -22,7 +22,7 @@ _holdfast()
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         return
         ;;
-    --key-file | --passphrase-file | --password-file | --known-hashes | --native)
+    --key-file | --passphrase-file | --password-file | --known-hashes | --native | --replacement)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -44,9 +44,9 @@ _holdfast()
         ;;
     esac
 
-    local words='--help'
+    local words='--help --vault --key-file --passphrase-file --quiet'
     case $command in
-    '') words+=" $commands --vault --key-file --passphrase-file --quiet --version" ;;
+    '') words+=" $commands --version" ;;
     init) words+=' --timezone --key-file --passphrase-file' ;;
     ingest)
         words+=' --matter --custodian --custodian-from --include --exclude --date-from --date-to --max-size'
@@ -55,12 +55,13 @@ _holdfast()
     exception)
         case $sub in
         '') words+=' retry replace waive' ;;
-        retry) words+=' --password-file' ;;
-        *) words+=' --reason' ;;
+        retry) words+=' --password-file --force --dry-run --reason --format' ;;
+        replace) words+=' --reason --password-file --dry-run' ;;
+        *) words+=' --reason --dry-run' ;;
         esac
         ;;
     search) words+=' --format --limit --explain' ;;
-    show) words+=' --text --native --family --history --format' ;;
+    show) words+=' --text --native --replacement --family --history --format' ;;
     matter)
         case $sub in
         '') words+=' add list' ;;
@@ -76,8 +77,8 @@ _holdfast()
         esac
         ;;
     report)
-        [[ -n $sub ]] || words+=' exceptions'
-        words+=' --format --limit'
+        [[ -n $sub ]] || words+=' exceptions balance excluded runs'
+        words+=' --format --limit --run --all'
         ;;
     status) words+=' --format' ;;
     verify) words+=' --sample --format' ;;

@@ -199,6 +199,28 @@ static bool on_entry(void *data, const hf_crawl_entry *entry, GError **error)
     return true;
 }
 
+/* What a run would do: files are counted, nothing is read. */
+static bool on_entry_dry(void *data, const hf_crawl_entry *entry, GError **error)
+{
+    hf_balance *b = &((run *)data)->counted;
+    (void)error;
+    if (entry->state == HF_CRAWL_GONE) {
+        b->gone++;
+        return true;
+    }
+    b->sources++;
+    b->found++;
+    if (entry->state == HF_CRAWL_NEW || entry->state == HF_CRAWL_CHANGED)
+        b->new_++;
+    else if (entry->state == HF_CRAWL_UNCHANGED)
+        b->unchanged++;
+    else if (entry->state == HF_CRAWL_UNREADABLE)
+        b->exception++;
+    else
+        b->excluded++;
+    return true;
+}
+
 /* ---- sources ---- */
 
 static bool inside_vault(hf_vault *vault, const char *root)
@@ -207,7 +229,8 @@ static bool inside_vault(hf_vault *vault, const char *root)
     return own != NULL && g_str_has_prefix(root, own) && (root[strlen(own)] == '/' || root[strlen(own)] == '\0');
 }
 
-static bool open_source(run *r, const char *path, GError **error)
+/* Resolves what the user named: the source's root, and whether it is one file. */
+static bool name_source(run *r, const char *path, GError **error)
 {
     struct stat st;
     g_free(r->root);
@@ -222,7 +245,17 @@ static bool open_source(run *r, const char *path, GError **error)
         return false;
     }
     r->single = !S_ISDIR(st.st_mode);
+    return true;
+}
+
+/* An old source is only looked up: no transaction, no sync. */
+static bool open_source(run *r, const char *path, GError **error)
+{
     hf_catalog *catalog = hf_vault_catalog(r->vault);
+    if (!name_source(r, path, error) || !hf_source_find(catalog, r->root, r->matter, &r->source, error))
+        return false;
+    if (r->source != 0 || r->options->dry_run)
+        return true;
     if (!hf_catalog_begin(catalog, error))
         return false;
     if (hf_source_open(catalog, r->root, r->matter, r->single, r->options->in_place, &r->source, error) &&
@@ -248,11 +281,16 @@ static bool crawl(run *r, const char *const *paths, GError **error)
 {
     hf_crawl_filter filter = filter_without_vault(r);
     for (size_t i = 0; paths[i] != NULL; i++) {
-        if (!open_source(r, paths[i], error) ||
-            !hf_crawl_walk(r->root, &filter, known_files, known_folders, on_entry, r, error))
+        bool dry = r->options->dry_run;
+        if (!open_source(r, paths[i], error))
             return false;
-        hf_committer_count(r->committer, r->source, &r->counted);
-        r->counted = (hf_balance){0};
+        bool walked = hf_crawl_walk(r->root, &filter, known_files, known_folders, dry ? on_entry_dry : on_entry, r, error);
+        if (!dry) {
+            hf_committer_count(r->committer, r->source, &r->counted);
+            r->counted = (hf_balance){0};
+        }
+        if (!walked)
+            return false;
     }
     return true;
 }
@@ -315,10 +353,23 @@ static void run_clear(run *r)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(run, run_clear)
 
+static bool dry_run(run *r, const char *const *paths, int64_t *id, hf_balance *balance, GError **error)
+{
+    const char *matter = r->options->matter;
+    if ((matter != NULL && !hf_matter_find(hf_vault_catalog(r->vault), matter, &r->matter, error)) ||
+        !crawl(r, paths, error))
+        return false;
+    *id = 0;
+    *balance = r->counted;
+    return true;
+}
+
 bool hf_ingest_run(hf_vault *vault, const hf_ingest_options *options, const char *const *paths, int64_t *id,
                    hf_balance *balance, GError **error)
 {
     g_auto(run) r = {.vault = vault, .options = options};
+    if (options->dry_run)
+        return dry_run(&r, paths, id, balance, error);
     if (!hf_ingest_reindex(vault, false, options->progress, error) || !start(&r, paths, error) ||
         !run_all(&r, paths, id, balance, error))
         return false;

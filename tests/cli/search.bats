@@ -109,3 +109,94 @@ setup() { V=$BATS_FILE_TMPDIR/vault; }
     assert_equal "$(ids zyzzyva)" ""
     assert_equal "$(holdfast search --format json zyzzyva)" "[]"
 }
+
+@test "every field finds something, and says no to what is not of its form" {
+    local query
+    for query in subject:prüfbericht from:roe to:roe cc:counsel bcc:archive title:valve 'author:"Jane Roe"' filename:memo \
+        body:flooded matter:acme-01 custodian:JANE type:email 'type:application/pdf' 'type:text/*' \
+        'path:*.zip!/*' 'path:maildir' date:2019-03 'date:>=2019-03-12' sent:2019 \
+        "hash:$(sha256sum < "$SAMPLES/users/jane/memo.txt" | cut -c1-64)" \
+        "hash:$(md5sum < "$SAMPLES/users/jane/memo.txt" | cut -c1-32)" exception:any exception:encrypted; do
+        [ -n "$(ids "$query")" ] || { echo "nothing found: $query"; return 1; }
+    done
+    for query in matter:nonesuch custodian:nobody type:ppt hash:12 exception:bad date:2019-02-30 sent:soon size:3; do
+        assert_status 2 holdfast search "$query"
+        [[ $output == *^* ]] || { echo "no place is shown: $query: $output"; return 1; }
+    done
+}
+
+@test "sent: is a message's own date, in the vault's zone" {
+    assert_equal "$(ids 'sent:2019-03-13 and subject:prüfbericht' | wc -l)" 1
+    assert_equal "$(ids 'sent:2019-03-12 and subject:prüfbericht')" ""
+    assert_equal "$(ids 'sent:2019.. and not type:email')" ""
+    assert_equal "$(ids 'sent:2019 and "flooded to the second step"')" ""
+}
+
+@test "hits are marked in text, title or another property" {
+    holdfast --quiet search --format jsonl '"porous castings"' | jq -e '.snippet | contains("«porous castings»")'
+    holdfast --quiet search 'subject:prüfbericht' | grep -q '«Prüfbericht»'
+    holdfast --quiet search --format jsonl 'subject:prüfbericht' | jq -e '.title | contains("«") | not'
+    holdfast --quiet search --format jsonl 'from:roe and not valve' | jq -se 'any(.[]; .snippet | test("^from: .*«roe»"))'
+    script -qec "'$HF_BUILD/holdfast' --vault '$V' search '\"porous castings\"'" /dev/null | grep -qF $'\033[1mporous castings\033[0m'
+}
+
+@test "on a terminal no line is longer than the terminal, and columns line up" {
+    local width
+    for width in 60 80 132; do
+        script -qec "stty cols $width; '$HF_BUILD/holdfast' --vault '$V' search 'harbour or valve'" /dev/null \
+            | tr -d '\r' | sed $'s/\033\\[[0-9]*m//g' | sed '/^$/,$d' > "$BATS_TEST_TMPDIR/table"
+        [ "$(wc -l < "$BATS_TEST_TMPDIR/table")" -gt 4 ]
+        [ "$(wc -L < "$BATS_TEST_TMPDIR/table")" -le $width ]
+        assert_equal "$(sed 1d "$BATS_TEST_TMPDIR/table" | grep -cvE '^HF[0-9]{7}  (.{10}|.{16})  ')" 0
+    done
+}
+
+@test "formats for programs are the same whatever is around them" {
+    local query='harbour or prüfbericht'
+    holdfast search --format json "$query" > "$BATS_TEST_TMPDIR/json" 2> "$BATS_TEST_TMPDIR/said"
+    grep -q 'of .* documents' "$BATS_TEST_TMPDIR/said"
+    assert_equal "$(jq -r '.[0] | keys_unsorted | join(",")' "$BATS_TEST_TMPDIR/json")" \
+        "$(holdfast --quiet search --format csv "$query" | head -n 1 | tr -d '\r')"
+    assert_equal "$(holdfast --quiet search --format jsonl "$query")" "$(jq -c '.[]' "$BATS_TEST_TMPDIR/json")"
+    assert_equal "$(holdfast --quiet search --format ids "$query" 2>&1 | grep -cv '^HF[0-9]\{7\}$')" 0
+    assert_status 2 holdfast search --format xml "$query"
+}
+
+@test "limits" {
+    assert_equal "$(holdfast --quiet search --limit 3 'matter:ACME-01' | grep -c '^HF')" 3
+    assert_equal "$(holdfast --quiet search 'matter:ACME-01' | grep -c '^HF')" 50
+    [ "$(holdfast --quiet search --limit 0 'matter:ACME-01' | grep -c '^HF')" -gt 50 ]
+    assert_status 0 holdfast search --limit 3 'matter:ACME-01'
+    [[ $output == *"The first 3 are shown"* ]]
+    assert_status 2 holdfast search --limit -1 harbour
+}
+
+@test "words that no document has are named" {
+    assert_status 0 holdfast search 'zyzzyva or harbour or from:zyzzyva'
+    [[ $output == *'No document has "zyzzyva".'* && $output == *'No document has "from:zyzzyva".'* ]]
+    [[ $output != *'No document has "harbour"'* ]]
+}
+
+@test "a reader that stops early is no fault" {
+    holdfast --quiet search --format jsonl 'matter:ACME-01' | head -n 1 | jq -e .id
+    assert_equal "$(holdfast --quiet search --format json 'matter:ACME-01' 2>&1 > >(true) | wc -l)" 0
+}
+
+@test "the vault may be named before or after the command" {
+    assert_equal "$(program search --vault "$V" --quiet --format ids harbour)" "$(ids harbour)"
+    assert_equal "$(program search --format ids harbour --vault="$V" 2> /dev/null)" "$(ids harbour)"
+    assert_equal "$(HOLDFAST_VAULT=$V program --quiet search --format ids harbour)" "$(ids harbour)"
+}
+
+@test "an index that is replaced meanwhile is no fault" {
+    local n job
+    cp -r "$V" "$BATS_TEST_TMPDIR/v"
+    V=$BATS_TEST_TMPDIR/v
+    n=$(ids harbour | wc -l)
+    (for _ in 1 2 3 4 5; do program --vault "$V" --quiet reindex --all || exit; done) &
+    job=$!
+    while kill -0 $job 2> /dev/null; do
+        assert_equal "$(holdfast --quiet search --format ids harbour | wc -l)" "$n"
+    done
+    wait $job
+}

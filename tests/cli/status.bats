@@ -16,3 +16,17 @@ load helpers
     assert_status 0 holdfast status
     [ "$(wc -l <<< "$output")" -le 40 ]
 }
+
+@test "status says on one screen where the vault stands" {
+    new_vault
+    assert_status 0 holdfast status
+    [[ $output == *"last run: never"* && $output == *"keys in the vault's folder keys/"* ]]
+    echo fig > "$S/a.txt"
+    ingest "$S"
+    assert_status 0 holdfast status
+    [[ $output != *never* ]]
+    [ "$(awk '{ if (length($0) > n) n = length($0) } END { print n }' <<< "$output")" -le 110 ]
+    assert_status 2 holdfast status --format csv
+    assert_status 2 program --vault "$BATS_TEST_TMPDIR/none" status
+    [[ $output == *"holdfast init"* ]]
+}

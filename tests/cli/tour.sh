@@ -8,7 +8,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$1 mode=${2:-}
 readme=README.md
-home=/home/you/holdfast # where the reader's checkout is said to be
+home=/home/you # where the reader's checkout is said to be
 export HOLDFAST_VAULT=$build/demo TZ=UTC LC_ALL=C.UTF-8 COLUMNS=110 PATH=$PWD/$build:$PATH
 unset HOLDFAST_KEY_FILE
 rm -rf "$HOLDFAST_VAULT"
@@ -35,18 +35,27 @@ tour() {
     try '0 1' 'holdfast exception retry --password-file samples/passwords.txt'
     try 0 "holdfast search '\"porous castings\" or blowholes'"
     try 0 'holdfast search --format paths "flooded and cellar"'
-    try 0 'holdfast show --family $(holdfast search --format ids "subject:prüfbericht")'
+    try 0 'holdfast show $(holdfast --quiet search --format ids "subject:prüfbericht")'
+    try 0 'holdfast show --family $(holdfast --quiet search --format ids "subject:prüfbericht")'
     try 1 "holdfast ingest --matter ACME-01 --custodian-from 'users/{custodian}/' samples/acme"
     try 0 'holdfast status'
     try 0 'holdfast verify'
     [ "$failures" -eq 0 ]
 }
 
-# What may differ: control numbers, times of day and days of today, durations, rates, sizes, and the order of lines.
+# What may differ: numbers of documents, exceptions and audit rows, times of day and days of today, durations, rates, sizes, and the order of lines.
 mask() {
     sed -E -e "s|$build/demo|build/demo|g" -e "s|$PWD|$home|g" -e 's/HF[0-9]{7}/HFnnnnnnn/g' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?/DATE/g' \
         -e 's/[0-9]+([.,][0-9]+)* (s|ms|[kMG]?B)(\/s)?/SIZE/g' -e 's/[0-9a-f]{32,64}/DIGEST/g' -e 's/[0-9,]+(\.[0-9]+)?( documents)?\/s/RATE/g' \
-        -e 's/ +/ /g' | LC_ALL=C sort
+        -e 's/ +/ /g' -e 's/^ ?[0-9]+ (HF|[a-z-]+ [a-z]+ open )/N \1/' -e 's/audit rows [0-9]+/audit rows N/' \
+        -e 's/audit log: [0-9]+ rows/audit log: N rows/' | LC_ALL=C sort
+}
+
+# Puts the reader's folder in the place of ours, with spaces so that columns stay columns.
+elsewhere() {
+    local pad=''
+    [ ${#PWD} -le ${#home} ] || printf -v pad '%*s' $((${#PWD} - ${#home})) ''
+    sed -E -e "s|$PWD(([^ ]\| [^ ])*)  |$home\1$pad  |" -e "s|$PWD|$home|g"
 }
 
 transcript() { sed -n '/^<!-- tour -->$/,/^<!-- end of tour -->$/p' "$readme" | sed '/^<!--/d; /^```/d'; }
@@ -58,7 +67,7 @@ case $mode in
     {
         sed '/^<!-- tour -->$/q' "$readme"
         out=${out//"$build/demo"/build/demo}
-        printf '```console\n%s\n```\n' "${out//"$PWD"/$home}"
+        printf '```console\n%s\n```\n' "$out" | elsewhere
         sed -n '/^<!-- end of tour -->$/,$p' "$readme"
     } > "$readme.new" && mv "$readme.new" "$readme"
     ;;

@@ -12,22 +12,28 @@ static const hf_column columns[] = {
 };
 #define N CASES(columns)
 
-/* Writes the rows (N cells each) in `format` and gives back what came out. */
-static char *written(hf_format format, unsigned width, const char *const *cells, size_t rows)
+/* Writes the rows (n cells each) in `format` and gives back what came out. */
+static char *written_as(const hf_column *shape, size_t n, hf_format format, unsigned width,
+                        const char *const *cells, size_t rows)
 {
     g_autofree char *path = g_strdup("/tmp/holdfast-table-XXXXXX");
     int fd = g_mkstemp(path);
     assert_true(fd >= 0);
     unlink(path);
-    hf_table *table = hf_table_new(format, columns, N, fd, width);
+    hf_table *table = hf_table_new(format, shape, n, fd, width);
     for (size_t i = 0; i < rows; i++)
-        hf_table_row(table, cells + i * N);
+        hf_table_row(table, cells + i * n);
     assert_true(hf_table_finish(table, NULL));
     off_t size = lseek(fd, 0, SEEK_END);
     char *out = g_malloc0((size_t)size + 1);
     assert_true(hf_file_pread_all(fd, out, (size_t)size, 0, path, NULL));
     close(fd);
     return out;
+}
+
+static char *written(hf_format format, unsigned width, const char *const *cells, size_t rows)
+{
+    return written_as(columns, N, format, width, cells, rows);
 }
 
 static const char *const two_rows[] = {
@@ -153,6 +159,33 @@ static void a_long_table_streams_with_the_widths_of_its_first_rows(void **state)
     assert_string_equal(lines[1], lines[1000]);
 }
 
+/* Marks take no room on a terminal, end where a cell is cut, and are «» everywhere else; what else a cell has of control
+ * characters is shown as such. */
+static void marks_are_bold_on_a_terminal_only(void **state)
+{
+    static const hf_column marked[] = {{"ID", "id", HF_COLUMN_TEXT, 0},
+                                       {"Text", "text", HF_COLUMN_MARKED, 0}};
+    static const struct {
+        hf_format format;
+        unsigned width;
+        const char *out;
+    } cases[] = {
+        {HF_FORMAT_TABLE, 0, "ID  Text\n1   a «fig» tree\\x1b\n"},
+        {HF_FORMAT_TABLE, 80, "ID  Text\n1   a \033[1mfig\033[0m tree\\x1b\n"},
+        {HF_FORMAT_TABLE, 12, "ID  Text\n1   a \033[1mfig\033[0m t…\n"},
+        {HF_FORMAT_JSONL, 0, "{\"id\":\"1\",\"text\":\"a «fig» tree\\u001b\"}\n"},
+        {HF_FORMAT_CSV, 0, "id,text\r\n1,a «fig» tree\033\r\n"},
+    };
+    static const char *const row[] = {"1", "a \x01"
+                                           "fig\x02 tree\033"};
+    (void)state;
+    for (size_t i = 0; i < CASES(cases); i++) {
+        g_autofree char *out =
+            written_as(marked, CASES(marked), cases[i].format, cases[i].width, row, 1);
+        assert_string_equal(out, cases[i].out);
+    }
+}
+
 static void a_full_device_is_an_error(void **state)
 {
     (void)state;
@@ -214,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_table_cuts_to_the_column_and_the_terminal),
         cmocka_unit_test(wide_characters_take_two_columns),
         cmocka_unit_test(a_long_table_streams_with_the_widths_of_its_first_rows),
+        cmocka_unit_test(marks_are_bold_on_a_terminal_only),
         cmocka_unit_test(a_full_device_is_an_error),
         cmocka_unit_test(formats_are_named),
         cmocka_unit_test(numbers_are_shown_for_people),
