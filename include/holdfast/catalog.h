@@ -215,6 +215,15 @@ bool hf_container_find_equal(hf_catalog *catalog, int64_t matter, const uint8_t 
 /* Adds, for every instance and container in `from`, one at the same place in `to`. */
 bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to, int64_t run,
                                  uint64_t *documents, GError **error);
+/* A container that was kept as a document, equal in bytes to the one at (`file`, `path_inside`): what else was read out of it
+ * belongs to that place too. If it was there before, its members are marked as seen in `run`; else they get instances there, as
+ * they were where `family`, its document's, was found first. *documents is how many. */
+bool hf_container_see_members(hf_catalog *catalog, int64_t file, const char *path_inside, const uint8_t sha256[32], int64_t run,
+                              uint64_t *documents, GError **error);
+bool hf_container_copy_members(hf_catalog *catalog, int64_t family, int64_t file, const char *path_inside,
+                               const uint8_t sha256[32], int64_t run, uint64_t *documents, GError **error);
+/* Whether a container with these bytes is being read just now (or was when a run was killed). */
+bool hf_container_unfinished(hf_catalog *catalog, const uint8_t sha256[32], bool *unfinished, GError **error);
 bool hf_container_exclude(hf_catalog *catalog, int64_t run, const char *path, const char *why, GError **error);
 
 /* ---- exceptions (exception.c) ---- */

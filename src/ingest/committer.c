@@ -245,6 +245,27 @@ static bool count_joined(hf_committer *c, hf_record *record, int64_t family, hf_
     return true;
 }
 
+/* Members of a container that was kept as a document and is met again: they are not read again, but they are found. */
+static bool count_members(hf_committer *c, hf_record *record, int64_t family, hf_bucket bucket, GError **error)
+{
+    uint64_t documents = 0;
+    const uint8_t *sha256 = record->bytes_key.hash;
+    if (record->kind != HF_RECORD_DUPLICATE)
+        return true;
+    if (bucket == HF_BUCKET_UNCHANGED
+            ? !hf_container_see_members(c->catalog, record->file->id, record->path_inside, sha256, c->run, &documents, error)
+            : !hf_container_copy_members(c->catalog, family, record->file->id, record->path_inside, sha256, c->run, &documents,
+                                         error))
+        return false;
+    if (documents == 0)
+        return true;
+    g_autofree char *inside = hf_rows_join(record->path_inside, "member");
+    record->file->items += documents;
+    hf_tally_balance(&c->balance, bucket, documents);
+    hf_tally_add(c->tally, record->file->source, record->file->id, inside, bucket, documents);
+    return true;
+}
+
 static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GError **error)
 {
     int64_t family;
@@ -254,12 +275,14 @@ static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GErr
         return false;
     if (family != 0)
         return (record->documents == NULL || hf_record_discard(record, c->store, error)) &&
-               count_joined(c, record, family, HF_BUCKET_UNCHANGED, error);
+               count_joined(c, record, family, HF_BUCKET_UNCHANGED, error) &&
+               count_members(c, record, family, HF_BUCKET_UNCHANGED, error);
     if (!find_family(c, record, &family, &by_bytes, error))
         return false;
     if (family != 0)
         return join_family(c, record, family, !by_bytes, error) &&
-               count_joined(c, record, family, HF_BUCKET_DUPLICATE, error);
+               count_joined(c, record, family, HF_BUCKET_DUPLICATE, error) &&
+               count_members(c, record, family, HF_BUCKET_DUPLICATE, error);
     if (record->documents == NULL) {
         g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the family that a file is equal to went away while it was read");
         return false;

@@ -228,6 +228,12 @@ static bool hash_unit(reader *r, unit *u, bool *done, GError **error)
     if (family == 0 && *u->path_inside == '\0' && !u->file->in_place &&
         !hf_container_find_equal(r->catalog, p->matter, item->digest.sha256, &copy_of, error))
         return false;
+    /* A container whose members are under way cannot stand for another yet. */
+    bool unfinished = false;
+    if (family != 0 && !hf_container_unfinished(r->catalog, item->digest.sha256, &unfinished, error))
+        return false;
+    if (unfinished)
+        return true;
     if (family != 0 || copy_of != 0) {
         *done = true;
         hf_record *record = record_from(p, u, family != 0 ? HF_RECORD_DUPLICATE : HF_RECORD_COPY);

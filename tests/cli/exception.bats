@@ -136,7 +136,28 @@ status_of() { holdfast status --format json | jq "$1"; }
     touch -d '2001-01-01' "$S/mixed.zip"
     ingest "$S"
     assert_balanced
-    assert_equal "$(count new),$(count exception)" "0,0"
+    assert_equal "$(count found),$(count unchanged),$(count exception)" "4,4,0"
+    assert_equal "$(paths '"lies open"')" "$S/mixed.zip!/open.txt"
+    assert_status 0 holdfast verify
+}
+
+@test "what was read of a damaged container is found with each copy of it, and again with the next run" {
+    new_vault
+    mkdir "$S/one" "$S/two"
+    cp "$SAMPLES/shared/trouble/truncated.zip" "$S/one/cut.zip"
+    cp "$SAMPLES/shared/trouble/truncated.zip" "$S/one/copy.zip"
+    ingest "$S/one"
+    assert_balanced
+    assert_equal "$(count found)" 6
+    touch -d '2001-01-01' "$S"/one/*
+    ingest "$S/one"
+    assert_equal "$(count found),$(count unchanged)" "6,6"
+    "$LOCKED_ZIP" "$S/two/outer.zip" none "+in/cut.zip=@$SAMPLES/shared/trouble/truncated.zip"
+    ingest "$S/two"
+    assert_equal "$(count found),$(count duplicate)" "3,3"
+    assert_equal "$(balance_of "$S/two/outer.zip")" "3 0 3 0 0 0"
+    assert_equal "$(paths '"first member of a cut archive"' | sort)" \
+        "$(printf '%s\n' "$S/one/copy.zip!/first.txt" "$S/one/cut.zip!/first.txt" "$S/two/outer.zip!/in/cut.zip!/first.txt")"
     assert_status 0 holdfast verify
 }
 
