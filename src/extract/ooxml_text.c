@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PACKAGES = 4, MAX_ALTERNATIVES = 64, MAX_LINKS = 64 };
+enum { MAX_PACKAGES = 4, MAX_ALTERNATIVES = 64, MAX_LINKS = 64, MAX_CHANGES = 64 };
 #define MAX_CHUNK ((size_t)64 << 20)
+
+/* What a tracked change did to text; text inside of two may be both. */
+enum { INSERTED = 1, DELETED = 2 };
 
 typedef struct {
     hf_ooxml *o;
@@ -34,6 +37,11 @@ typedef struct {
     uint64_t before[MAX_ALTERNATIVES]; /* text written when the Choice began */
     unsigned links;                    /* open */
     char *link[MAX_LINKS];
+    unsigned changes; /* tracked changes open */
+    uint8_t change[MAX_CHANGES];
+    unsigned last_fate; /* of the last text: INSERTED | DELETED */
+    bool last_in_word;  /* it ended with a character of a word */
+    uint64_t last_end;  /* text written when it ended */
 } reader;
 
 static bool is(const char *name, const char *with)
@@ -132,6 +140,82 @@ static bool paragraph_property(reader *r, const hf_sax_element *e, GError **erro
         hf_ooxml_separate(r->o, HF_OOXML_SPACE);
     }
     return true;
+}
+
+/* ---- tracked changes ----
+ *
+ * Text says what was deleted as well as what was inserted, each at its place. Plain and inserted text together are the
+ * version with the changes accepted, plain and deleted text the one with them rejected: at a border of plain text nothing
+ * is added, so that a word of which some letters were inserted or deleted stays one word. Deleted and inserted text never
+ * stood side by side in any version: where a word would run on from one to the other, a space stands between ("old" and
+ * "new", not "oldnew"; "runs ning" rather than "runsning", for at least one version is then found). What one author
+ * inserted and another deleted did stand beside what is still there, and stays together with it. */
+
+static unsigned fate_of_change(const char *name)
+{
+    if (is(name, "ins") || is(name, "moveTo"))
+        return INSERTED;
+    return is(name, "del") || is(name, "moveFrom") ? DELETED : 0;
+}
+
+static unsigned fate_of_annotation(const hf_sax_element *e)
+{
+    const char *type = hf_sax_value_in(e, "/wordml", "type");
+    type = type != NULL ? type : hf_sax_value(e, "type");
+    if (type == NULL)
+        return 0;
+    if (g_str_has_prefix(type, "Word.Insertion"))
+        return INSERTED;
+    return g_str_has_prefix(type, "Word.Deletion") ? DELETED : 0;
+}
+
+static void begin_change(reader *r, unsigned fate)
+{
+    if (r->changes < MAX_CHANGES)
+        r->change[r->changes] = (uint8_t)fate;
+    r->changes++;
+}
+
+static void end_change(reader *r)
+{
+    if (r->changes > 0)
+        r->changes--;
+}
+
+static unsigned fate_now(const reader *r)
+{
+    unsigned fate = 0;
+    for (unsigned i = 0; i < MIN(r->changes, MAX_CHANGES); i++)
+        fate |= r->change[i];
+    return fate;
+}
+
+static bool is_of_word(gunichar c)
+{
+    bool bad = c == (gunichar)-1 || c == (gunichar)-2;
+    return !bad && (g_unichar_isalnum(c) || g_unichar_ismark(c) || c == '_');
+}
+
+static bool never_met(unsigned fate, unsigned other)
+{
+    return (fate == DELETED && (other & INSERTED) != 0) ||
+           (other == DELETED && (fate & INSERTED) != 0);
+}
+
+/* Called before text is said. */
+static void part_fates(reader *r, unsigned fate, const char *text, size_t n)
+{
+    if (r->last_in_word && r->last_end == r->o->written && never_met(r->last_fate, fate) &&
+        is_of_word(g_utf8_get_char_validated(text, (gssize)n)))
+        hf_ooxml_separate(r->o, HF_OOXML_SPACE);
+}
+
+static void note_fate(reader *r, unsigned fate, const char *text, size_t n)
+{
+    const char *last = g_utf8_find_prev_char(text, text + n);
+    r->last_fate = fate;
+    r->last_end = r->o->written;
+    r->last_in_word = last != NULL && is_of_word(g_utf8_get_char_validated(last, text + n - last));
 }
 
 /* ---- what stands in attributes ---- */
@@ -562,6 +646,12 @@ static void begin_structure(reader *r, kind k, const hf_sax_element *e)
     case E_LINK:
         begin_link(r, hf_sax_value(e, "id"));
         break;
+    case E_CHANGE:
+        begin_change(r, fate_of_change(e->name));
+        break;
+    case E_ANNOTATION:
+        begin_change(r, fate_of_annotation(e));
+        break;
     case E_FIELD:
         type = hf_sax_value(e, "type");
         r->slide_number += type != NULL && is(type, "slidenum");
@@ -675,6 +765,10 @@ static bool on_end(void *data, const char *name, const char *uri, GError **error
         break;
     case E_LINK:
         return end_link(r, error);
+    case E_CHANGE:
+    case E_ANNOTATION:
+        end_change(r);
+        break;
     case E_FIELD:
         decrease(&r->slide_number);
         break;
@@ -723,7 +817,11 @@ static bool on_text(void *data, const char *text, size_t n, GError **error)
         return true;
     if (r->hidden_run && !hf_ooxml_flag(r->o, HF_FLAG_HIDDEN, error))
         return false;
-    return hf_ooxml_put(r->o, text, (gssize)n, error);
+    unsigned fate = fate_now(r);
+    part_fates(r, fate, text, n);
+    bool done = hf_ooxml_put(r->o, text, (gssize)n, error);
+    note_fate(r, fate, text, n);
+    return done;
 }
 
 /* ---- parts that belong to a part ---- */

@@ -50,7 +50,7 @@ static void body_is_read_in_order(void **state)
                   "</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r>")),
          "a\tb\nc-d", 0},
         {BODY(P("<w:del><w:r><w:delText>old</w:delText></w:r></w:del><w:ins>" R("new") "</w:ins>")),
-         "oldnew", HF_FLAG_TRACKED_CHANGES},
+         "old new", HF_FLAG_TRACKED_CHANGES},
         {BODY(P("<w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r>")), "secret",
          HF_FLAG_HIDDEN},
         {BODY(P("<w:r><w:rPr><w:vanish w:val=\"0\"/></w:rPr><w:t>shown</w:t></w:r>")), "shown", 0},
@@ -83,6 +83,47 @@ static void body_is_read_in_order(void **state)
         g_autoptr(heard) h = hear_body(cases[i].document);
         assert_string_equal(g_strchomp(h->text->str), cases[i].text);
         assert_int_equal(h->flags, cases[i].flags);
+        assert_string_equal(h->problems->str, "");
+    }
+}
+
+#define INS(inner) "<w:ins>" inner "</w:ins>"
+#define DEL(inner) "<w:del>" inner "</w:del>"
+#define D(text) "<w:r><w:delText xml:space=\"preserve\">" text "</w:delText></w:r>"
+
+/* Words of which one was inserted and one deleted stay apart; a word that changed in part stays whole. */
+static void tracked_changes_glue_no_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *document, *text;
+    } cases[] = {
+        {BODY(P(R("showed ") INS(R("porous metal")) DEL(D("a hairline")) R(" here"))),
+         "showed porous metal a hairline here"},
+        {BODY(P(R("showed ") DEL(D("a hairline")) INS(R("porous metal")) R(" here"))),
+         "showed a hairline porous metal here"},
+        {BODY(P(R("colo") INS(R("u")) R("r"))), "colour"},
+        {BODY(P(R("colo") DEL(D("u")) R("r"))), "colour"},
+        {BODY(P(R("run") DEL(D("s")) INS(R("ning")))), "runs ning"},
+        {BODY(P(R("run") INS(R("ning")) DEL(D("s")))), "running s"},
+        {BODY(P(INS(R("one ")) DEL(D("two")))), "one two"},
+        {BODY(P(INS(R("one")) DEL(D(" two")))), "one two"},
+        {BODY(P(INS(R("one")) DEL(D(", two")))), "one, two"},
+        {BODY(P(INS(R("one")) DEL(D("")) R("two"))), "onetwo"},
+        {BODY(P(INS(R("one")) "<w:bookmarkStart w:id=\"1\"/>" DEL(D("two")))), "one two"},
+        {BODY(P(INS(R("o") R("ne")) INS(R("two")))), "onetwo"},
+        {BODY(P(INS(R("metal") DEL(D("lic"))))), "metallic"},
+        {BODY(P(INS(DEL(D("one"))) DEL(D("two")))), "one two"},
+        {BODY(P("<w:moveFrom>" R("from") "</w:moveFrom><w:moveTo>" R("to") "</w:moveTo>")),
+         "from to"},
+        {BODY(P("<w:pPr><w:rPr><w:ins/></w:rPr></w:pPr>" R("pl") DEL(D("ain")))), "plain"},
+        {BODY(P(INS(R("one"))) P(DEL(D("two")))), "one\ntwo"},
+        {BODY(P(INS(R("\xc3\xbc")) DEL(D("\xc3\xa4")))), "\xc3\xbc \xc3\xa4"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(heard) h = hear_body(cases[i].document);
+        assert_string_equal(g_strchomp(h->text->str), cases[i].text);
+        assert_int_equal(h->flags, HF_FLAG_TRACKED_CHANGES);
         assert_string_equal(h->problems->str, "");
     }
 }
@@ -425,6 +466,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(body_is_read_in_order),
+        cmocka_unit_test(tracked_changes_glue_no_words),
         cmocka_unit_test(strict_vocabulary_is_the_same),
         cmocka_unit_test(parts_around_the_body_are_read_once),
         cmocka_unit_test(lists_are_numbered_as_shown),
