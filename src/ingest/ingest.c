@@ -343,25 +343,40 @@ static bool crawl_source(run *r, const char *path, GError **error)
     return true;
 }
 
-static bool any_is_there(const char *const *paths)
+/* Done before anything is written: a path in the vault is refused, and there must be one that is there. */
+static bool check_paths(run *r, const char *const *paths, GError **error)
 {
-    struct stat st;
+    bool any = false;
+    g_autoptr(GError) missing = NULL;
     for (size_t i = 0; paths[i] != NULL; i++) {
-        if (stat(paths[i], &st) == 0)
-            return true;
+        GError *failed = NULL;
+        if (name_source(r, paths[i], &failed)) {
+            any = true;
+        } else if (!g_error_matches(failed, HF_ERROR, HF_ERROR_NOT_FOUND)) {
+            g_propagate_error(error, failed);
+            return false;
+        } else if (missing == NULL) {
+            missing = failed;
+        } else {
+            g_error_free(failed);
+        }
     }
+    if (any || missing == NULL)
+        return true;
+    if (paths[1] != NULL)
+        g_prefix_error(&missing, "none of the %u paths is there: ", g_strv_length((char **)paths));
+    g_propagate_error(error, g_steal_pointer(&missing));
     return false;
 }
 
-/* Of several paths one that is not there is an exception; if none is, nothing is begun. */
+/* Of several paths one that is not there is an exception. */
 static bool crawl(run *r, const char *const *paths, GError **error)
 {
-    bool go_on = any_is_there(paths);
     for (size_t i = 0; paths[i] != NULL; i++) {
         GError *failed = NULL;
         if (crawl_source(r, paths[i], &failed))
             continue;
-        if (!go_on || !g_error_matches(failed, HF_ERROR, HF_ERROR_NOT_FOUND)) {
+        if (!g_error_matches(failed, HF_ERROR, HF_ERROR_NOT_FOUND)) {
             g_propagate_error(error, failed);
             return false;
         }
@@ -449,6 +464,8 @@ bool hf_ingest_run(hf_vault *vault, const hf_ingest_options *options, const char
                    hf_balance *balance, GError **error)
 {
     g_auto(run) r = {.vault = vault, .options = options};
+    if (!check_paths(&r, paths, error))
+        return false;
     if (options->dry_run)
         return dry_run(&r, paths, id, balance, error);
     if (!hf_ingest_reindex(vault, false, options->progress, error) || !start(&r, paths, error) ||

@@ -227,8 +227,21 @@ load helpers
 
 @test "a source that is not there is an error, and the vault is unharmed" {
     new_vault
+    echo one > "$S/one.txt"
+    ingest "$S"
+    local before files
+    before=$(holdfast report runs --format json)
+    files=$(cd "$V" && find . -type f ! -path './catalog.db*' -exec sha256sum {} + | sort)
     assert_status 2 holdfast --quiet ingest "$S/nonesuch"
     [[ $output == *nonesuch* ]]
+    assert_status 2 holdfast --quiet ingest "$S/nonesuch" "$S/nor this"
+    [[ $output == *"none of the 2 paths"*nonesuch* ]]
+    assert_status 2 holdfast --quiet ingest "$S" "$V"
+    [[ $output == *"lies in the vault"* ]]
+    assert_equal "$(holdfast report runs --format json)" "$before"
+    assert_equal "$(cd "$V" && find . -type f ! -path './catalog.db*' -exec sha256sum {} + | sort)" "$files"
+    ingest "$S"
+    assert_equal "$(count run)" 2
     assert_status 0 holdfast verify
 }
 
