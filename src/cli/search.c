@@ -286,8 +286,9 @@ static bool write_paths(output *o, uint32_t id, GError **error)
         return false;
     for (guint i = 0; i < instances->len; i++) {
         const hf_instance *instance = g_ptr_array_index(instances, i);
-        fputs(instance->path, stdout); /* the bytes of the name: scripts open what they read */
-        fputc('\n', stdout);
+        /* Reversibly: a name with a line break must not become two places, nor an escape sequence reach a terminal. */
+        g_autofree char *shown = hf_name_display(instance->path, -1);
+        puts(shown);
     }
     return true;
 }
