@@ -39,7 +39,7 @@ _holdfast()
         return
         ;;
     --limit | --matter | --custodian | --custodian-from | --include | --exclude | --date-from | --date-to | --max-size | \
-        --sample | --seed | --run | --workers | --title | --client | --reason)
+        --sample | --workers | --title | --client | --reason)
         return
         ;;
     esac
@@ -50,13 +50,14 @@ _holdfast()
     init) words+=' --timezone --key-file --passphrase-file' ;;
     ingest)
         words+=' --matter --custodian --custodian-from --include --exclude --date-from --date-to --max-size'
-        words+=' --known-hashes --embedded --password-file --in-place --format --reason --workers --dry-run'
+        words+=' --known-hashes --embedded --password-file --in-place --format --reason --workers'
         ;;
     exception)
         case $sub in
         '') words+=' retry replace waive' ;;
-        retry) words+=' --password-file --force --reason --dry-run --format' ;;
-        *) words+=' --password-file --reason --dry-run' ;;
+        retry) words+=' --password-file --force --dry-run --reason --format' ;;
+        replace) words+=' --reason --password-file --dry-run' ;;
+        *) words+=' --reason --dry-run' ;;
         esac
         ;;
     search) words+=' --format --limit --explain' ;;
@@ -80,7 +81,7 @@ _holdfast()
         words+=' --format --limit --run --all'
         ;;
     status) words+=' --format' ;;
-    verify) words+=' --sample --seed --format' ;;
+    verify) words+=' --sample --format' ;;
     reindex) words+=' --all' ;;
     help) words=$commands ;;
     esac

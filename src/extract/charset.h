@@ -15,7 +15,7 @@ void hf_charset_decoder_free(hf_charset_decoder *decoder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_charset_decoder, hf_charset_decoder_free)
 /* Appends what `bytes` say; a character that they cut waits for the next ones, unless they are the `last`. What cannot be
  * decoded becomes U+FFFD and sets *damaged. */
-void hf_charset_decoder_feed(hf_charset_decoder *decoder, const char *bytes, size_t n, bool last, GString *out,
-                             bool *damaged);
+void hf_charset_decoder_feed(hf_charset_decoder *decoder, const char *bytes, size_t n, bool last,
+                             GString *out, bool *damaged);
 
 G_END_DECLS

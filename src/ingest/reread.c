@@ -684,7 +684,6 @@ static bool read_item(reading *g, hf_item *item, GError **error)
         hf_item_add_problem(item, HF_ITEM_LIMIT, "identify", "it lies more than %u levels deep", most);
         return true;
     }
-    g->budget = hf_item_budget(&g->reread->options->limits, hf_content_size(item->content));
     return open_container(g, item, 0, error) && write_batch(g, error);
 }
 

@@ -99,7 +99,7 @@ static void cells_are_read_in_rows(void **state)
          0},
         {"xl/sharedStrings.xml",
          "<sst" NAMESPACES "><si><t>one</t></si><si><r><t>ri</t></r><r><t>ch</t></r></"
-                           "si><si><t>本田</t><rPh><t>ホンダ"
+         "si><si><t>本田</t><rPh><t>ホンダ"
          "</t></rPh></si><si><t>deleted</t></si></sst>",
          0},
         {"xl/worksheets/sheet1.xml",
@@ -187,7 +187,7 @@ static void what_lies_beside_the_cells_is_read(void **state)
          0},
         {"xl/worksheets/sheet1.xml",
          "<worksheet" NAMESPACES "><sheetData/><hyperlinks><hyperlink r:id=\"h\" "
-                                 "tooltip=\"tip\"/></hyperlinks></worksheet>",
+         "tooltip=\"tip\"/></hyperlinks></worksheet>",
          0},
         {"xl/comments1.xml",
          "<comments" NAMESPACES
