@@ -284,9 +284,13 @@ static bool write_paths(output *o, uint32_t id, GError **error)
         hf_document_instances(hf_vault_catalog(o->vault), id, false, error);
     if (instances == NULL)
         return false;
+    /* A place that two sources reach, or that two custodians were named for, is one place. */
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < instances->len; i++) {
         const hf_instance *instance = g_ptr_array_index(instances, i);
-        /* A name may hold a line break or a terminal's commands: one line an instance, whatever it is called. */
+        if (!g_hash_table_add(seen, instance->path))
+            continue;
+        /* Reversibly: a name with a line break must not become two places, nor an escape sequence reach a terminal. */
         g_autofree char *shown = hf_name_display(instance->path, -1);
         puts(shown);
     }
