@@ -48,7 +48,8 @@ static int set_up(void **state)
     DONE(f, hf_catalog_begin(f->catalog, &f->error));
     DONE(f, hf_run_begin(f->catalog, "ingest", "{\"exclude\":[\"*.tmp\",\"b\"],\"include\":[],\"embedded\":\"all\"}", &f->run,
                          &f->error));
-    DONE(f, hf_source_open(f->catalog, "/s", 0, false, false, &f->source, &f->error));
+    hf_source_row source = {.root = "/s"};
+    DONE(f, hf_source_open(f->catalog, &source, &f->source, &f->error));
     DONE(f, hf_source_put_file(f->catalog, f->source, "in", "a.zip", &stat, 0, f->run, &f->file, &f->error));
     hf_document_row document = document_row(-1, "", hash_a);
     hf_family_row family = {.family_date = HF_TIME_NONE, .keys = &key, .n_keys = 1, .documents = &document, .n_documents = 1,
@@ -57,7 +58,7 @@ static int set_up(void **state)
     hf_instance_row instance = {.family = f->family, .file = f->file, .path_inside = "", .sha256 = hash_a,
                                 .modified = HF_TIME_NONE, .run = f->run};
     DONE(f, hf_family_put_instance(f->catalog, &instance, &instance_state, &f->error));
-    DONE(f, hf_source_complete_file(f->catalog, f->file, hash_a, 1, 0, f->run, &f->error));
+    DONE(f, hf_source_complete_file(f->catalog, f->file, hash_a, 1, 0, 0, f->run, &f->error));
     *state = f;
     return 0;
 }
@@ -156,7 +157,7 @@ static void test_a_child_joins_its_family(void **state)
     assert_int_equal(documents, 2);
     /* The next run counts it as unchanged with its file. */
     g_autoptr(GArray) items = NULL;
-    g_autoptr(GArray) known = hf_source_known(f->catalog, f->source, "in", &items, NULL, &f->error);
+    g_autoptr(GArray) known = hf_source_known(f->catalog, f->source, "in", 0, &items, NULL, &f->error);
     assert_non_null(known);
     assert_int_equal(g_array_index(items, int64_t, 0), 2);
 }
