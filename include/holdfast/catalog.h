@@ -470,6 +470,13 @@ char *hf_log_host(void);
 /* The id of a media type, added if it is new: the value of the index's type column. */
 bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GError **error);
 
+/* ---- a list of known files in SQLite (rds.c) ---- NSRL RDSv3, by SHA-256; not part of the catalog, but SQL. Thread-safe. */
+typedef struct hf_rds hf_rds;
+hf_rds *hf_rds_open(const char *path, GError **error); /* HF_ERROR_INVALID if it is another kind of database */
+void hf_rds_free(hf_rds *rds);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_rds, hf_rds_free)
+bool hf_rds_has(hf_rds *rds, const uint8_t sha256[32], bool *has, GError **error);
+
 /* ---- counts (catalog.c) ---- */
 typedef struct {
     uint64_t documents, families, instances, instances_gone, containers, sources, files, exceptions, exceptions_all;

@@ -1,7 +1,7 @@
 #include "ingest/known.h"
+#include "holdfast/catalog.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +21,7 @@ static const size_t widths[KINDS] = {16, 20, 32};
 
 struct hf_known {
     hash_list lists[KINDS];
-    sqlite3 *db; /* RDSv3 */
-    sqlite3_stmt *stmt;
-    GMutex mutex;
+    hf_rds *rds; /* NSRL RDSv3 */
     uint64_t count;
 };
 
@@ -141,36 +139,6 @@ static bool read_text(hf_known *known, FILE *in, const char *path, const char *w
     return ok;
 }
 
-/* ---- NSRL RDSv3 ---- */
-
-static bool open_rds3(hf_known *known, const char *path, GError **error)
-{
-    /* The minimal and full sets have a table or view FILE with sha256, sha1 and md5 in upper-case hexadecimal. */
-    if (sqlite3_open_v2(path, &known->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
-        sqlite3_prepare_v2(known->db, "SELECT 1 FROM FILE WHERE sha256 = ?1 LIMIT 1", -1, &known->stmt, NULL) == SQLITE_OK)
-        return true;
-    g_set_error(error, HF_ERROR, HF_ERROR_INVALID, "\"%s\" is an SQLite file, but not an NSRL RDSv3 set: %s", path,
-                sqlite3_errmsg(known->db));
-    return false;
-}
-
-static bool in_rds3(hf_known *known, const hf_digest *digest, bool *has, GError **error)
-{
-    g_autofree char *lower = hf_digest_hex(digest->sha256, 32);
-    g_autofree char *upper = g_ascii_strup(lower, -1);
-    g_mutex_lock(&known->mutex);
-    sqlite3_reset(known->stmt);
-    sqlite3_bind_text(known->stmt, 1, upper, -1, SQLITE_STATIC);
-    int step = sqlite3_step(known->stmt);
-    *has = step == SQLITE_ROW;
-    bool ok = *has || step == SQLITE_DONE;
-    if (!ok)
-        g_set_error(error, HF_ERROR, HF_ERROR_IO, "cannot read the list of known files: %s", sqlite3_errmsg(known->db));
-    sqlite3_reset(known->stmt);
-    g_mutex_unlock(&known->mutex);
-    return ok;
-}
-
 /* ---- both ---- */
 
 hf_known *hf_known_open(const char *path, const char *work_directory, GError **error)
@@ -183,13 +151,12 @@ hf_known *hf_known_open(const char *path, const char *work_directory, GError **e
         return NULL;
     }
     g_autoptr(hf_known) known = g_new0(hf_known, 1);
-    g_mutex_init(&known->mutex);
     for (int k = 0; k < KINDS; k++)
         known->lists[k].fd = -1;
     size_t n = fread(head, 1, sizeof magic, in);
     rewind(in);
     bool sqlite = n == sizeof magic && memcmp(head, magic, sizeof magic) == 0;
-    bool ok = sqlite ? open_rds3(known, path, error) : read_text(known, in, path, work_directory, error);
+    bool ok = sqlite ? (known->rds = hf_rds_open(path, error)) != NULL : read_text(known, in, path, work_directory, error);
     fclose(in);
     return ok ? g_steal_pointer(&known) : NULL;
 }
@@ -205,9 +172,7 @@ void hf_known_free(hf_known *known)
         if (list->fd >= 0)
             close(list->fd);
     }
-    sqlite3_finalize(known->stmt);
-    sqlite3_close(known->db);
-    g_mutex_clear(&known->mutex);
+    hf_rds_free(known->rds);
     g_free(known);
 }
 
@@ -234,8 +199,8 @@ static bool in_list(const hash_list *list, const uint8_t *hash)
 
 bool hf_known_has(hf_known *known, const hf_digest *digest, bool *has, GError **error)
 {
-    if (known->db != NULL)
-        return in_rds3(known, digest, has, error);
+    if (known->rds != NULL)
+        return hf_rds_has(known->rds, digest->sha256, has, error);
     *has = in_list(&known->lists[MD5], digest->md5) || in_list(&known->lists[SHA1], digest->sha1) ||
            in_list(&known->lists[SHA256], digest->sha256);
     return true;
