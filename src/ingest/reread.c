@@ -300,7 +300,9 @@ static bool put_problems(reading *g, const hf_item *item, uint32_t document, GEr
     return true;
 }
 
-static bool put_places(reading *g, const hf_item *item, GError **error)
+/* Containers that are places, with what was said of them: it belongs to the document that holds them, in `ids` or else the one
+ * that is read again. */
+static bool put_places(reading *g, const hf_item *item, const uint32_t *ids, GError **error)
 {
     hf_reread *r = g->reread;
     g_autofree char *inside = hf_rows_join(g->path_inside, item->path);
@@ -309,10 +311,12 @@ static bool put_places(reading *g, const hf_item *item, GError **error)
         if (!hf_rows_put_container(r->catalog, r->run, g->file, inside, item, error))
             return false;
     }
-    if (item->index < 0 && !put_problems(g, item, 0, error))
+    int parent = hf_rows_parent(item);
+    uint32_t holder = parent >= 0 && ids != NULL ? ids[parent] : g->document->id;
+    if (item->index < 0 && !put_problems(g, item, holder, error))
         return false;
     for (guint i = 0; i < item->children->len; i++) {
-        if (!put_places(g, g_ptr_array_index(item->children, i), error))
+        if (!put_places(g, g_ptr_array_index(item->children, i), ids, error))
             return false;
     }
     return true;
@@ -336,7 +340,7 @@ static bool join_family(reading *g, hf_record *record, GError **error)
         count(g, item, hf_rows_unread(item) ? HF_BUCKET_EXCEPTION : HF_BUCKET_NEW);
         g->children++;
     }
-    return put_places(g, record->root, error);
+    return put_places(g, record->root, ids, error);
 }
 
 static bool write_record(reading *g, hf_record *record, GError **error)
@@ -344,7 +348,7 @@ static bool write_record(reading *g, hf_record *record, GError **error)
     if (record->kind == HF_RECORD_FAMILY)
         return join_family(g, record, error);
     if (record->kind == HF_RECORD_CONTAINER)
-        return put_places(g, record->root, error);
+        return put_places(g, record->root, NULL, error);
     count(g, record->root, HF_BUCKET_EXCLUDED);
     return hf_container_exclude(g->reread->catalog, g->reread->run, record->place, record->why,
                                 error);
@@ -463,12 +467,6 @@ static char *problem_key(const char *stage, const char *reason, const char *deta
     return g_strconcat(stage, "\n", reason, "\n", detail, NULL);
 }
 
-/* What the container of a member said of it ("ends before its container says"): only reading that one again can tell. */
-static bool said_by_container(const hf_exception *e, const hf_item *item)
-{
-    return !item->container && strcmp(e->stage, "members") == 0;
-}
-
 typedef struct {
     reading *reading;
     hf_item *item;
@@ -492,6 +490,17 @@ static void settling_clear(settling *s)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(settling, settling_clear)
 
+/* What this reading cannot tell: what the container of a member said of it ("ends before its container says"), and what was
+ * said of a place inside the document. */
+static bool said_elsewhere(const settling *s, const hf_exception *e)
+{
+    g_autofree char *own = place_of(s->reading, s->reading->document->path);
+    bool of_member = strcmp(e->reason, hf_error_item_name(HF_ITEM_TRUNCATED)) == 0 ||
+                     strcmp(e->reason, hf_error_item_name(HF_ITEM_UNSAFE_NAME)) == 0;
+    return strcmp(e->path, own) != 0 ||
+           (!s->item->container && of_member && strcmp(e->stage, "members") == 0);
+}
+
 /* Pairs the problems of this reading with the open exceptions. */
 static bool compare_problems(settling *s, GError **error)
 {
@@ -513,8 +522,8 @@ static bool compare_problems(settling *s, GError **error)
     for (guint i = 0; i < open->len; i++) {
         hf_exception *e = g_ptr_array_index(open, i);
         g_autofree char *key = problem_key(e->stage, e->reason, e->detail);
-        bool again = s->reason == NULL &&
-                     (g_hash_table_remove(s->problems, key) || said_by_container(e, s->item));
+        bool again =
+            s->reason == NULL && (g_hash_table_remove(s->problems, key) || said_elsewhere(s, e));
         g_ptr_array_add(again ? s->met : s->past, e);
     }
     return true;
@@ -558,7 +567,7 @@ static bool keep_met(settling *s, GError **error)
     for (guint i = 0; i < s->met->len; i++) {
         const hf_exception *e = g_ptr_array_index(s->met, i);
         s->result->still++;
-        if (said_by_container(e, s->item) ||
+        if (said_elsewhere(s, e) ||
             (g_strcmp0(e->extractor, s->item->extractor != NULL ? s->item->extractor : "") == 0 &&
              e->extractor_version == s->item->extractor_version))
             continue;
@@ -610,7 +619,7 @@ static bool put_document(settling *s, hf_record *record, GError **error)
     g_auto(hf_rows) rows = {0};
     if (!hf_rows_build(&r->target, record, &rows, error) ||
         !hf_family_update_document(r->catalog, d->id, &rows.rows[0], error) ||
-        !put_places(g, s->item, error) ||
+        !put_places(g, s->item, NULL, error) ||
         (s->reason != NULL && !put_replacement(s, rows.rows[0].native, error)))
         return false;
     return d->parent != 0 || hf_family_update(r->catalog, d->family, record->family_date,

@@ -38,6 +38,7 @@ static hf_document_row document_row(int parent, const char *path, const uint8_t 
 static int set_up(void **state)
 {
     fixture *f = g_new0(fixture, 1);
+    hf_source_row source = {.root = "/s"};
     hf_filestat stat = {.inode = 1, .size = 10};
     hf_family_key_value key = {.kind = 'b', .hash = {1}};
     hf_instance_state instance_state;
@@ -49,7 +50,7 @@ static int set_up(void **state)
     DONE(f, hf_run_begin(f->catalog, "ingest",
                          "{\"exclude\":[\"*.tmp\",\"b\"],\"include\":[],\"embedded\":\"all\"}",
                          &f->run, &f->error));
-    DONE(f, hf_source_open(f->catalog, "/s", 0, false, false, &f->source, &f->error));
+    DONE(f, hf_source_open(f->catalog, &source, &f->source, &f->error));
     DONE(f, hf_source_put_file(f->catalog, f->source, "in", "a.zip", &stat, 0, f->run, &f->file,
                                &f->error));
     hf_document_row document = document_row(-1, "", hash_a);
@@ -67,7 +68,7 @@ static int set_up(void **state)
                                 .modified = HF_TIME_NONE,
                                 .run = f->run};
     DONE(f, hf_family_put_instance(f->catalog, &instance, &instance_state, &f->error));
-    DONE(f, hf_source_complete_file(f->catalog, f->file, hash_a, 1, 0, f->run, &f->error));
+    DONE(f, hf_source_complete_file(f->catalog, f->file, hash_a, 1, 0, 0, f->run, &f->error));
     *state = f;
     return 0;
 }
@@ -174,7 +175,8 @@ static void test_a_child_joins_its_family(void **state)
     assert_int_equal(documents, 2);
     /* The next run counts it as unchanged with its file. */
     g_autoptr(GArray) items = NULL;
-    g_autoptr(GArray) known = hf_source_known(f->catalog, f->source, "in", &items, NULL, &f->error);
+    g_autoptr(GArray) known =
+        hf_source_known(f->catalog, f->source, "in", 0, &items, NULL, &f->error);
     assert_non_null(known);
     assert_int_equal(g_array_index(items, int64_t, 0), 2);
 }
