@@ -370,6 +370,9 @@ hf_set *hf_selection_type(hf_catalog *catalog, const char *const *types, GError 
 /* Every live document with the path of each place where it was found. False from `fn` stops. */
 typedef bool (*hf_selection_place_fn)(void *data, uint32_t document, const char *place);
 bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data, GError **error);
+/* The names of places that the index does not know: those under which a family was found again, with the id of its parent. */
+typedef bool (*hf_selection_name_fn)(void *data, uint32_t document, const char *name);
+bool hf_selection_each_other_name(hf_catalog *catalog, hf_selection_name_fn fn, void *data, GError **error);
 hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex, GError **error); /* SHA-256 or MD5 */
 hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high, GError **error);
 /* Messages that say when they were sent; that is their review date. */

@@ -74,8 +74,8 @@ bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to, 
                     " AND i.sha256 = instance.sha256)",
                     "iii", from, to, run) ||
         !hf_sql_run(catalog, error,
-                    "INSERT INTO instance(family_id, source_file_id, path_inside, sha256, native_id, modified, first_run,"
-                    " last_run) SELECT family_id, ?2, path_inside, sha256, native_id, modified, ?3, ?3 FROM instance i"
+                    "INSERT INTO instance(family_id, source_file_id, path_inside, sha256, native_id, modified, renamed, first_run,"
+                    " last_run) SELECT family_id, ?2, path_inside, sha256, native_id, modified, renamed, ?3, ?3 FROM instance i"
                     " WHERE " LIVE_IN_FROM " AND NOT " SAME_IN_TO,
                     "iii", from, to, run))
         return false;

@@ -286,8 +286,9 @@ static bool write_paths(output *o, uint32_t id, GError **error)
         return false;
     for (guint i = 0; i < instances->len; i++) {
         const hf_instance *instance = g_ptr_array_index(instances, i);
-        fputs(instance->path, stdout); /* the bytes of the name: scripts open what they read */
-        fputc('\n', stdout);
+        /* A name may hold a line break or a terminal's commands: one line an instance, whatever it is called. */
+        g_autofree char *shown = hf_name_display(instance->path, -1);
+        puts(shown);
     }
     return true;
 }
@@ -414,7 +415,8 @@ static int search(hf_cli *cli, const char *text, output *o, int64_t limit, bool 
     hf_query_source source;
     if (index == NULL)
         return HF_EXIT_INTERNAL;
-    hf_scope_fill(&source, o->vault, index);
+    hf_scope scope = {o->vault, index};
+    hf_scope_fill(&source, &scope);
     g_autoptr(hf_set) found = hf_query_evaluate(query, &source, &fault, error);
     if (found == NULL)
         return refuse(&fault, text, error);
