@@ -233,7 +233,8 @@ bool hf_container_put(hf_catalog *catalog, const hf_container_row *row, GError *
 /* A source file with the same bytes in the same matter, read whole and without exceptions: 0 if there is none. */
 bool hf_container_find_equal(hf_catalog *catalog, int64_t matter, const uint8_t sha256[32], int64_t *file,
                              GError **error);
-/* Whether a container of these bytes could not be read whole somewhere: then its bytes do not say what is in it. */
+/* Of a document: whether it is a container that was kept because it could not be read whole. Its bytes do not say what was read
+ * of it, nor what a retry brought to light. */
 bool hf_container_was_partial(hf_catalog *catalog, const uint8_t sha256[32], bool *partial, GError **error);
 typedef struct {
     bool done;                     /* false: `from` does not have these bytes any more, nothing was written */

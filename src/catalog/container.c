@@ -29,7 +29,7 @@ bool hf_container_find_equal(hf_catalog *catalog, int64_t matter, const uint8_t 
 bool hf_container_was_partial(hf_catalog *catalog, const uint8_t sha256[32], bool *partial, GError **error)
 {
     int64_t one;
-    return hf_sql_number(catalog, error, &one, partial, "SELECT 1 FROM container WHERE sha256 = ?1 AND whole = 0 LIMIT 1", "h",
+    return hf_sql_number(catalog, error, &one, partial, "SELECT 1 FROM container WHERE sha256 = ?1 LIMIT 1", "h",
                          sha256);
 }
 
