@@ -233,7 +233,8 @@ bool hf_container_put(hf_catalog *catalog, const hf_container_row *row, GError *
 /* A source file with the same bytes in the same matter, read whole and without exceptions: 0 if there is none. */
 bool hf_container_find_equal(hf_catalog *catalog, int64_t matter, const uint8_t sha256[32], int64_t *file,
                              GError **error);
-/* Whether a container of these bytes could not be read whole somewhere: then its bytes do not say what is in it. */
+/* Of a document: whether it is a container that was kept because it could not be read whole. Its bytes do not say what was read
+ * of it, nor what a retry brought to light. */
 bool hf_container_was_partial(hf_catalog *catalog, const uint8_t sha256[32], bool *partial, GError **error);
 typedef struct {
     bool done;                     /* false: `from` does not have these bytes any more, nothing was written */
@@ -369,6 +370,9 @@ hf_set *hf_selection_type(hf_catalog *catalog, const char *const *types, GError 
 /* Every live document with the path of each place where it was found. False from `fn` stops. */
 typedef bool (*hf_selection_place_fn)(void *data, uint32_t document, const char *place);
 bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data, GError **error);
+/* The names of places that the index does not know: those under which a family was found again, with the id of its parent. */
+typedef bool (*hf_selection_name_fn)(void *data, uint32_t document, const char *name);
+bool hf_selection_each_other_name(hf_catalog *catalog, hf_selection_name_fn fn, void *data, GError **error);
 hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex, GError **error); /* SHA-256 or MD5 */
 hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high, GError **error);
 /* Messages that say when they were sent; that is their review date. */

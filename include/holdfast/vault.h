@@ -13,7 +13,7 @@ typedef struct {
     const char *passphrase; /* NULL: none */
 } hf_vault_options;
 
-/* Makes an empty vault. Errors as hf_vaultdir_create. */
+/* Makes an empty vault, or completes one whose making was killed. Errors as hf_vaultdir_create. */
 bool hf_vault_create(const hf_vault_options *options, const char *timezone, GError **error);
 /* Opens for reading, or for writing: then it takes the lock (HF_ERROR_BUSY), empties work/, and takes back what a killed
  * command left in packs and index without a row in the catalog. `command` is what the lock tells others. */

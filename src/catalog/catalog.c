@@ -1,6 +1,8 @@
 #include "holdfast/catalog.h"
 #include "catalog/sql.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,7 +46,7 @@ static bool configure(hf_catalog *catalog, GError **error)
                    "configure", error);
 }
 
-bool hf_catalog_create(const char *path, const char *vault_id, const char *timezone, GError **error)
+static bool write_schema(const char *path, const char *vault_id, const char *timezone, GError **error)
 {
     g_autoptr(hf_catalog) catalog = connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
     if (catalog == NULL)
@@ -55,6 +57,23 @@ bool hf_catalog_create(const char *path, const char *vault_id, const char *timez
            hf_catalog_begin(catalog, error) && execute(catalog, schema, "create", error) &&
            hf_sql_run(catalog, error, "INSERT INTO vault VALUES ('id', ?1), ('timezone', ?2)", "tt", vault_id, timezone) &&
            hf_catalog_commit(catalog, error);
+}
+
+/* Written under another name and renamed once it is closed: there is a whole catalog or none. (Never rename one that is open:
+ * its -wal would come back.) */
+bool hf_catalog_create(const char *path, const char *vault_id, const char *timezone, GError **error)
+{
+    static const char *const leftovers[] = {"", "-wal", "-shm"};
+    g_autofree char *temporary = g_strconcat(path, ".new", NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(leftovers); i++) {
+        g_autofree char *leftover = g_strconcat(temporary, leftovers[i], NULL);
+        unlink(leftover);
+    }
+    if (!write_schema(temporary, vault_id, timezone, error))
+        return false;
+    if (rename(temporary, path) != 0)
+        return hf_error_set_errno(error, errno, "rename into", path);
+    return true;
 }
 
 static bool check_identity(hf_catalog *catalog, const char *vault_id, GError **error)

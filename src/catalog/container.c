@@ -29,7 +29,7 @@ bool hf_container_find_equal(hf_catalog *catalog, int64_t matter, const uint8_t 
 bool hf_container_was_partial(hf_catalog *catalog, const uint8_t sha256[32], bool *partial, GError **error)
 {
     int64_t one;
-    return hf_sql_number(catalog, error, &one, partial, "SELECT 1 FROM container WHERE sha256 = ?1 AND whole = 0 LIMIT 1", "h",
+    return hf_sql_number(catalog, error, &one, partial, "SELECT 1 FROM container WHERE sha256 = ?1 LIMIT 1", "h",
                          sha256);
 }
 
@@ -74,8 +74,8 @@ bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to, 
                     " AND i.sha256 = instance.sha256)",
                     "iii", from, to, run) ||
         !hf_sql_run(catalog, error,
-                    "INSERT INTO instance(family_id, source_file_id, path_inside, sha256, native_id, modified, first_run,"
-                    " last_run) SELECT family_id, ?2, path_inside, sha256, native_id, modified, ?3, ?3 FROM instance i"
+                    "INSERT INTO instance(family_id, source_file_id, path_inside, sha256, native_id, modified, renamed, first_run,"
+                    " last_run) SELECT family_id, ?2, path_inside, sha256, native_id, modified, renamed, ?3, ?3 FROM instance i"
                     " WHERE " LIVE_IN_FROM " AND NOT " SAME_IN_TO,
                     "iii", from, to, run))
         return false;

@@ -187,6 +187,19 @@ bool hf_family_count_documents(hf_catalog *catalog, int64_t family, uint64_t *do
     return ok;
 }
 
+#define NAME_OF(i, f) "CASE WHEN " i ".path_inside = x'' THEN " f ".name ELSE " i ".path_inside END"
+
+/* The index has the name of a family's first instance; a search by name finds the others through this mark. */
+static bool note_name(hf_catalog *catalog, int64_t family, int64_t instance, GError **error)
+{
+    return hf_sql_run(catalog, error,
+                      "UPDATE instance SET renamed = 1 WHERE id = ?2 AND (SELECT " NAME_OF("i", "f") " FROM instance i JOIN"
+                      " source_file f ON f.id = i.source_file_id WHERE i.id = ?2) <> (SELECT " NAME_OF("i", "f")
+                      " FROM instance i JOIN source_file f ON f.id = i.source_file_id WHERE i.id ="
+                      " (SELECT min(id) FROM instance WHERE family_id = ?1))",
+                      "ii", family, instance);
+}
+
 bool hf_family_put_instance(hf_catalog *catalog, const hf_instance_row *row, hf_instance_state *state, GError **error)
 {
     int64_t id = 0, native = 0, matter = 0;
@@ -202,7 +215,8 @@ bool hf_family_put_instance(hf_catalog *catalog, const hf_instance_row *row, hf_
         !hf_sql_run(catalog, error,
                     "INSERT INTO instance(family_id, source_file_id, path_inside, sha256, native_id, modified, first_run,"
                     " last_run) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
-                    "iiphzdi", row->family, row->file, row->path_inside, row->sha256, native, row->modified, row->run))
+                    "iiphzdi", row->family, row->file, row->path_inside, row->sha256, native, row->modified, row->run) ||
+        !note_name(catalog, row->family, hf_sql_last_id(catalog), error))
         return false;
     if (row->key == NULL)
         return true;

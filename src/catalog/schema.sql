@@ -186,10 +186,12 @@ CREATE TABLE instance (
   sha256         BLOB NOT NULL,      -- of the parent's bytes at this place
   native_id      INTEGER REFERENCES object(id), -- own bytes; NULL: the family's
   modified       INTEGER,            -- that the file system or container gave
+  renamed        INTEGER NOT NULL DEFAULT 0, -- 1: its name is not the one that the index knows, the first instance's
   first_run      INTEGER NOT NULL REFERENCES run(id),
   last_run       INTEGER NOT NULL REFERENCES run(id),
   gone_run       INTEGER REFERENCES run(id)
 );
+CREATE INDEX instance_renamed ON instance(id) WHERE renamed = 1;
 CREATE INDEX instance_by_family ON instance(family_id);
 CREATE INDEX instance_by_source ON instance(source_file_id, path_inside);
 CREATE INDEX instance_by_sha256 ON instance(sha256);

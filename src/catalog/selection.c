@@ -69,6 +69,26 @@ bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void
     return step == 0;
 }
 
+bool hf_selection_each_other_name(hf_catalog *catalog, hf_selection_name_fn fn, void *data, GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error,
+        "SELECT d.id, CASE WHEN i.path_inside = x'' THEN f.name ELSE i.path_inside END FROM instance i"
+        " JOIN source_file f ON f.id = i.source_file_id"
+        " JOIN document d ON d.family_id = i.family_id AND d.parent_id IS NULL WHERE i.renamed = 1",
+        "");
+    int step = stmt != NULL ? 1 : -1;
+    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
+        g_autofree char *bytes = hf_sql_bytes(stmt, 1);
+        g_autofree char *name = hf_name_utf8(bytes, -1);
+        if (!fn(data, (uint32_t)sqlite3_column_int64(stmt, 0), name)) {
+            sqlite3_reset(stmt);
+            return true;
+        }
+    }
+    return step == 0;
+}
+
 hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex, GError **error)
 {
     uint8_t hash[32];

@@ -49,7 +49,9 @@ static GPtrArray *find(hf_vault *vault, const char *id, GError **error)
     hf_exception_filter filter = {.document = hf_catalog_parse_control_number(id)};
     guint64 number = 0;
     if (filter.document == 0 && !g_ascii_string_to_unsigned(id, 10, 1, INT64_MAX, &number, NULL)) {
-        hf_cli_usage_error(error, "\"%s\" is neither a control number (HF0000123) nor the number of an exception", id);
+        hf_cli_usage_error(
+            error, "\"%s\" is neither a control number (HF0000123) nor the number of an exception",
+            id);
         return NULL;
     }
     filter.id = (int64_t)number;
@@ -57,8 +59,9 @@ static GPtrArray *find(hf_vault *vault, const char *id, GError **error)
     if (found == NULL || found->len > 0)
         return g_steal_pointer(&found);
     g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND,
-                filter.document != 0 ? "%s has no open exception: see holdfast report exceptions --all"
-                                     : "there is no open exception %s: see holdfast report exceptions --all",
+                filter.document != 0
+                    ? "%s has no open exception: see holdfast report exceptions --all"
+                    : "there is no open exception %s: see holdfast report exceptions --all",
                 id);
     return NULL;
 }
@@ -80,8 +83,9 @@ static bool named_documents(hf_vault *vault, char **ids, hf_set *documents, GErr
         g_autofree char *path = hf_name_display(e->path, -1);
         if (e->document == 0) {
             g_set_error(error, HF_ERROR, HF_ERROR_INVALID,
-                        "exception %s has no document to read again (\"%s\", %s): ingest its source again, or waive it", *id, path,
-                        e->reason);
+                        "exception %s has no document to read again (\"%s\", %s): ingest its "
+                        "source again, or waive it",
+                        *id, path, e->reason);
             return false;
         }
         hf_set_add(documents, e->document);
@@ -98,15 +102,19 @@ static void print_number(uint64_t n, const char *about)
 
 static void print_retry(const hf_retry_result *r, bool dry_run)
 {
-    hf_cli_print(dry_run ? "%" G_GUINT64_FORMAT " documents would be read again; nothing was changed.\n"
+    hf_cli_print(dry_run ? "%" G_GUINT64_FORMAT
+                           " documents would be read again; nothing was changed.\n"
                          : "%" G_GUINT64_FORMAT " documents were read again.\n",
                  r->documents);
     print_number(r->resolved, "exceptions resolved");
     print_number(r->replaced, "exceptions closed: another problem stands in their place");
     print_number(r->children, "documents joined their families");
     print_number(r->still, "exceptions of these documents are open");
-    print_number(r->untried, "documents left alone: nothing new to read them with (a password, a newer holdfast, --force)");
-    print_number(r->elsewhere, "exceptions have no document: ingest of their source tries them again, or waive them");
+    print_number(r->untried, "documents left alone: nothing new to read them with (a password, a "
+                             "newer holdfast, --force)");
+    print_number(
+        r->elsewhere,
+        "exceptions have no document: ingest of their source tries them again, or waive them");
 }
 
 static void print_json(const hf_retry_result *r)
@@ -137,17 +145,24 @@ static int retry_command(hf_cli *cli, int argc, char **argv, GError **error)
     g_auto(GStrv) rest = NULL;
     hf_format format = HF_FORMAT_TABLE;
     const GOptionEntry entries[] = {
-        {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &s.password_file, "Passwords to try, one a line", "FILE"},
-        {"force", 0, 0, G_OPTION_ARG_NONE, &s.force, "Also where nothing is new to read it with", NULL},
+        {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &s.password_file,
+         "Passwords to try, one a line", "FILE"},
+        {"force", 0, 0, G_OPTION_ARG_NONE, &s.force, "Also where nothing is new to read it with",
+         NULL},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &s.reason, "Why, for the audit log", "TEXT"},
-        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &s.dry_run, "Only say how many documents would be read", NULL},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &s.format, "table (default), or json: one object", "FORMAT"},
-        {"no-sandbox", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &s.no_sandbox, "For sanitizer builds", NULL},
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &s.dry_run,
+         "Only say how many documents would be read", NULL},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &s.format, "table (default), or json: one object",
+         "FORMAT"},
+        {"no-sandbox", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &s.no_sandbox,
+         "For sanitizer builds", NULL},
         G_OPTION_ENTRY_NULL,
     };
     if (!hf_cli_options("exception retry", "[ID...]",
-                        "Reads documents with open exceptions again: those that are named, or all that a password or a newer"
-                        " extractor gives hope for. Control numbers stay; what comes to light joins the family.",
+                        "Reads documents with open exceptions again: those that are named, or all "
+                        "that a password or a newer"
+                        " extractor gives hope for. Control numbers stay; what comes to light "
+                        "joins the family.",
                         entries, argc, argv, &rest, error) ||
         (s.format != NULL && !hf_table_parse_format(s.format, &format, error)))
         return HF_EXIT_USAGE;
@@ -158,7 +173,8 @@ static int retry_command(hf_cli *cli, int argc, char **argv, GError **error)
     hf_retry_result result;
     g_autoptr(hf_set) documents = hf_set_new();
     if (!to_options(&s, cli, &options, error) || !named_documents(vault, rest, documents, error) ||
-        !hf_ingest_retry(vault, &options, rest[0] != NULL ? documents : NULL, s.force, &result, error) ||
+        !hf_ingest_retry(vault, &options, rest[0] != NULL ? documents : NULL, s.force, &result,
+                         error) ||
         !hf_cli_checkpoint(vault, error))
         return HF_EXIT_INTERNAL;
     if (format != HF_FORMAT_TABLE)
@@ -181,15 +197,18 @@ static uint32_t document_named(hf_vault *vault, const char *id, GError **error)
         return 0;
     document = ((const hf_exception *)g_ptr_array_index(found, 0))->document;
     if (document == 0)
-        g_set_error(error, HF_ERROR, HF_ERROR_INVALID, "exception %s has no document that a file could stand in for", id);
+        g_set_error(error, HF_ERROR, HF_ERROR_INVALID,
+                    "exception %s has no document that a file could stand in for", id);
     return document;
 }
 
-static void print_replace(uint32_t document, const char *file, const hf_retry_result *r, bool dry_run)
+static void print_replace(uint32_t document, const char *file, const hf_retry_result *r,
+                          bool dry_run)
 {
     g_autofree char *shown = hf_name_display(file, -1);
     if (dry_run) {
-        hf_cli_print("\"%s\" can be read and would stand in for HF%07u; nothing was changed.\n", shown, document);
+        hf_cli_print("\"%s\" can be read and would stand in for HF%07u; nothing was changed.\n",
+                     shown, document);
         return;
     }
     hf_cli_print("\"%s\" stands in for HF%07u now; the original is kept.\n", shown, document);
@@ -203,14 +222,19 @@ static int replace_command(hf_cli *cli, int argc, char **argv, GError **error)
     g_auto(settings) s = {0};
     g_auto(GStrv) rest = NULL;
     const GOptionEntry entries[] = {
-        {"reason", 0, 0, G_OPTION_ARG_STRING, &s.reason, "How it was repaired, for the audit log", "TEXT"},
-        {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &s.password_file, "Passwords to try, one a line", "FILE"},
-        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &s.dry_run, "Only see whether the file can be read", NULL},
-        {"no-sandbox", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &s.no_sandbox, "For sanitizer builds", NULL},
+        {"reason", 0, 0, G_OPTION_ARG_STRING, &s.reason, "How it was repaired, for the audit log",
+         "TEXT"},
+        {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &s.password_file,
+         "Passwords to try, one a line", "FILE"},
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &s.dry_run, "Only see whether the file can be read",
+         NULL},
+        {"no-sandbox", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &s.no_sandbox,
+         "For sanitizer builds", NULL},
         G_OPTION_ENTRY_NULL,
     };
     if (!hf_cli_options("exception replace", "ID FILE",
-                        "Reads FILE, a repaired copy, in place of the document. The original is kept, and both are linked.",
+                        "Reads FILE, a repaired copy, in place of the document. The original is "
+                        "kept, and both are linked.",
                         entries, argc, argv, &rest, error))
         return HF_EXIT_USAGE;
     if (g_strv_length(rest) != 2) {
@@ -222,7 +246,8 @@ static int replace_command(hf_cli *cli, int argc, char **argv, GError **error)
     hf_ingest_options options;
     hf_retry_result result;
     if (document == 0 || !to_options(&s, cli, &options, error) ||
-        !hf_ingest_replace(vault, &options, document, rest[1], s.reason != NULL ? s.reason : "a repaired file", &result, error) ||
+        !hf_ingest_replace(vault, &options, document, rest[1],
+                           s.reason != NULL ? s.reason : "a repaired file", &result, error) ||
         !hf_cli_checkpoint(vault, error))
         return HF_EXIT_INTERNAL;
     if (!cli->quiet)
@@ -261,8 +286,10 @@ static bool waive_one(hf_vault *vault, waiver *w, const hf_exception *e, GError 
     hf_catalog *catalog = hf_vault_catalog(vault);
     w->closed++;
     if (w->dry_run)
-        hf_cli_print("would waive %" G_GINT64_FORMAT "  %s  %s  %s\n", e->id, number, e->reason, path);
-    return w->dry_run || (hf_exception_close(catalog, e->id, "waived", actor, w->reason, error) && log_waived(catalog, w, e, error));
+        hf_cli_print("would waive %" G_GINT64_FORMAT "  %s  %s  %s\n", e->id, number, e->reason,
+                     path);
+    return w->dry_run || (hf_exception_close(catalog, e->id, "waived", actor, w->reason, error) &&
+                          log_waived(catalog, w, e, error));
 }
 
 static gint by_id(gconstpointer a, gconstpointer b)
@@ -300,21 +327,25 @@ static int waive_command(hf_cli *cli, int argc, char **argv, GError **error)
     g_auto(settings) s = {0};
     g_auto(GStrv) rest = NULL;
     const GOptionEntry entries[] = {
-        {"reason", 0, 0, G_OPTION_ARG_STRING, &s.reason, "Why nothing more will be done (required)", "TEXT"},
+        {"reason", 0, 0, G_OPTION_ARG_STRING, &s.reason, "Why nothing more will be done (required)",
+         "TEXT"},
         {"dry-run", 0, 0, G_OPTION_ARG_NONE, &s.dry_run, "Only list what would be waived", NULL},
         G_OPTION_ENTRY_NULL,
     };
     if (!hf_cli_options("exception waive", "--reason TEXT ID...",
-                        "Says that nothing more will be done about these exceptions, and why.", entries, argc, argv, &rest, error))
+                        "Says that nothing more will be done about these exceptions, and why.",
+                        entries, argc, argv, &rest, error))
         return HF_EXIT_USAGE;
     if (rest[0] == NULL || s.reason == NULL || *g_strstrip(s.reason) == '\0') {
-        hf_cli_usage_error(error, rest[0] == NULL ? "which? use: holdfast exception waive --reason TEXT ID..."
-                                                  : "say why: holdfast exception waive --reason TEXT ID...");
+        hf_cli_usage_error(error, rest[0] == NULL
+                                      ? "which? use: holdfast exception waive --reason TEXT ID..."
+                                      : "say why: holdfast exception waive --reason TEXT ID...");
         return HF_EXIT_USAGE;
     }
     waiver w = {.ids = rest, .reason = s.reason, .dry_run = s.dry_run};
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "exception waive", error);
-    if (vault == NULL || !(s.dry_run ? waive_all(vault, &w, error) : hf_cli_transaction(vault, waive_all, &w, error)))
+    if (vault == NULL || !(s.dry_run ? waive_all(vault, &w, error)
+                                     : hf_cli_transaction(vault, waive_all, &w, error)))
         return HF_EXIT_INTERNAL;
     if (!cli->quiet && !s.dry_run)
         hf_cli_print("%" G_GUINT64_FORMAT " exceptions waived.\n", w.closed);
@@ -331,6 +362,8 @@ int hf_exception_command(hf_cli *cli, int argc, char **argv, GError **error)
         if (strcmp(argv[1], verbs[i].name) == 0)
             return verbs[i].run(cli, argc - 1, argv + 1, error);
     }
-    hf_cli_usage_error(error, "use: holdfast exception retry|replace|waive (what there is: holdfast report exceptions)");
+    hf_cli_usage_error(
+        error,
+        "use: holdfast exception retry|replace|waive (what there is: holdfast report exceptions)");
     return HF_EXIT_USAGE;
 }

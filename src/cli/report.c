@@ -13,15 +13,19 @@ typedef struct {
     gboolean all;
 } settings;
 
-static bool parse(const char *what, const char *about, int argc, char **argv, settings *s, hf_format *format, GError **error)
+static bool parse(const char *what, const char *about, int argc, char **argv, settings *s,
+                  hf_format *format, GError **error)
 {
     g_autofree char *command = g_strconcat("report ", what, NULL);
     g_auto(GStrv) rest = NULL;
     const GOptionEntry entries[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &s->format, "table, json, jsonl or csv", "FORMAT"},
-        {"limit", 0, 0, G_OPTION_ARG_INT64, &s->limit, "Show N rows at most; 0: all (default: 200 in a table, else all)", "N"},
-        {"run", 0, 0, G_OPTION_ARG_INT64, &s->run, "Only of this run (default: exceptions of every run, else the last)", "N"},
-        {"all", 0, 0, G_OPTION_ARG_NONE, &s->all, "Closed exceptions too; containers that were read whole too", NULL},
+        {"limit", 0, 0, G_OPTION_ARG_INT64, &s->limit,
+         "Show N rows at most; 0: all (default: 200 in a table, else all)", "N"},
+        {"run", 0, 0, G_OPTION_ARG_INT64, &s->run,
+         "Only of this run (default: exceptions of every run, else the last)", "N"},
+        {"all", 0, 0, G_OPTION_ARG_NONE, &s->all,
+         "Closed exceptions too; containers that were read whole too", NULL},
         G_OPTION_ENTRY_NULL,
     };
     if (!hf_cli_options(command, "", about, entries, argc, argv, &rest, error) ||
@@ -32,7 +36,8 @@ static bool parse(const char *what, const char *about, int argc, char **argv, se
     if (*format == HF_FORMAT_IDS || *format == HF_FORMAT_PATHS)
         return hf_cli_usage_error(error, "%s has the formats table, json, jsonl and csv", command);
     if (s->run < 0)
-        return hf_cli_usage_error(error, "--run takes the number of a run: see holdfast report runs");
+        return hf_cli_usage_error(error,
+                                  "--run takes the number of a run: see holdfast report runs");
     return true;
 }
 
@@ -42,7 +47,9 @@ static void fill(hf_report_options *o, const settings *s, hf_format format, GTim
         .format = format,
         .fd = STDOUT_FILENO,
         .width = hf_cli_width(),
-        .limit = s->limit >= 0 ? (uint64_t)s->limit : format == HF_FORMAT_TABLE ? TABLE_LIMIT : 0,
+        .limit = s->limit >= 0               ? (uint64_t)s->limit
+                 : format == HF_FORMAT_TABLE ? TABLE_LIMIT
+                                             : 0,
         .all = s->all,
         .run = s->run,
         .zone = zone,
@@ -57,7 +64,8 @@ static bool choose_run(hf_catalog *catalog, hf_report_options *o, GError **error
     if (!hf_report_last_run(catalog, &o->run, error))
         return false;
     if (o->run == 0)
-        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "nothing was ingested yet: holdfast ingest PATH...");
+        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND,
+                    "nothing was ingested yet: holdfast ingest PATH...");
     return o->run != 0;
 }
 
@@ -70,7 +78,8 @@ static bool write_run(hf_catalog *catalog, const hf_report_options *exceptions, 
     o.run = exceptions->run != 0 ? exceptions->run : o.run;
     if (o.run == 0)
         return true;
-    hf_cli_print("\nBalance of run %" G_GINT64_FORMAT ", with the containers that were not read whole (all: holdfast report"
+    hf_cli_print("\nBalance of run %" G_GINT64_FORMAT
+                 ", with the containers that were not read whole (all: holdfast report"
                  " balance --all)\n",
                  o.run);
     fflush(stdout);
@@ -114,12 +123,15 @@ static int exceptions_command(hf_catalog *catalog, hf_report_options *o, GError 
 static int balance_command(hf_catalog *catalog, hf_report_options *o, GError **error)
 {
     o->all = o->all || o->format != HF_FORMAT_TABLE; /* a program gets every container */
-    return choose_run(catalog, o, error) && hf_report_balance(catalog, o, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
+    return choose_run(catalog, o, error) && hf_report_balance(catalog, o, error) ? HF_EXIT_DONE
+                                                                                 : HF_EXIT_INTERNAL;
 }
 
 static int excluded_command(hf_catalog *catalog, hf_report_options *o, GError **error)
 {
-    return choose_run(catalog, o, error) && hf_report_excluded(catalog, o, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
+    return choose_run(catalog, o, error) && hf_report_excluded(catalog, o, error)
+               ? HF_EXIT_DONE
+               : HF_EXIT_INTERNAL;
 }
 
 static int runs_command(hf_catalog *catalog, hf_report_options *o, GError **error)
@@ -131,8 +143,11 @@ static const struct {
     const char *name, *about;
     int (*write)(hf_catalog *catalog, hf_report_options *options, GError **error);
 } reports[] = {
-    {"exceptions", "Lists what could not be processed, why, and what to do about it.", exceptions_command},
-    {"balance", "Counts what a run found, by source and container: found = new + duplicate + unchanged + excluded + exception.",
+    {"exceptions", "Lists what could not be processed, why, and what to do about it.",
+     exceptions_command},
+    {"balance",
+     "Counts what a run found, by source and container: found = new + duplicate + unchanged + "
+     "excluded + exception.",
      balance_command},
     {"excluded", "Lists what a run left out, and by which setting.", excluded_command},
     {"runs", "Lists the runs, newest first.", runs_command},

@@ -4,7 +4,7 @@
 
 static hf_catalog *catalog_of(void *data)
 {
-    return hf_vault_catalog(data);
+    return hf_vault_catalog(((hf_scope *)data)->vault);
 }
 
 static hf_set *universe(void *data, GError **error)
@@ -98,10 +98,63 @@ static hf_set *path(void *data, const char *value, GError **error)
     return g_steal_pointer(&set);
 }
 
-void hf_scope_fill(hf_query_source *source, hf_vault *vault, hf_index *index)
+/* ---- words ---- from the index, and from the names that it does not know: a duplicate's. */
+
+typedef struct {
+    const char *const *words;
+    size_t n;
+    hf_set *set;
+} name_search;
+
+/* Whether the words stand in the name side by side. */
+static bool match_name(void *data, uint32_t document, const char *name)
+{
+    name_search *search = data;
+    hf_tokens tokens;
+    hf_token token;
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    hf_tokens_init(&tokens, name, strlen(name));
+    while (hf_tokens_next(&tokens, &token))
+        g_ptr_array_add(words, g_strdup(token.word));
+    for (guint at = 0; at + search->n <= words->len; at++) {
+        size_t same = 0;
+        while (same < search->n && strcmp(g_ptr_array_index(words, at + same), search->words[same]) == 0)
+            same++;
+        if (same == search->n) {
+            hf_set_add(search->set, document);
+            break;
+        }
+    }
+    return true;
+}
+
+static hf_set *with_names(hf_scope *scope, hf_set *found, unsigned fields, const char *const *words, size_t n, GError **error)
+{
+    if (found == NULL || (fields & (1u << HF_FIELD_FILENAME)) == 0)
+        return found;
+    name_search search = {words, n, found};
+    if (hf_selection_each_other_name(catalog_of(scope), match_name, &search, error))
+        return found;
+    hf_set_free(found);
+    return NULL;
+}
+
+static hf_set *word(void *data, unsigned fields, const char *text, GError **error)
+{
+    hf_scope *scope = data;
+    return with_names(scope, hf_index_word(scope->index, fields, text, error), fields, &text, 1, error);
+}
+
+static hf_set *phrase(void *data, unsigned fields, const char *const *words, size_t n, GError **error)
+{
+    hf_scope *scope = data;
+    return with_names(scope, hf_index_phrase(scope->index, fields, words, n, error), fields, words, n, error);
+}
+
+void hf_scope_fill(hf_query_source *source, hf_scope *scope)
 {
     *source = (hf_query_source){
-        .data = vault,
+        .data = scope,
         .universe = universe,
         .matter = matter,
         .custodian = custodian,
@@ -110,6 +163,8 @@ void hf_scope_fill(hf_query_source *source, hf_vault *vault, hf_index *index)
         .hash = hash,
         .exception = exception,
         .sent = sent,
-        .index = index,
+        .index = scope->index,
+        .word = word,
+        .phrase = phrase,
     };
 }

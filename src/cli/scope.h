@@ -3,5 +3,11 @@
 #include "holdfast/query.h"
 #include "holdfast/vault.h"
 
-/* Fills `source` with functions over the vault's catalog and `index` (stays the caller's). Good while both are. */
-void hf_scope_fill(hf_query_source *source, hf_vault *vault, hf_index *index);
+/* What a search goes over; both stay the caller's. */
+typedef struct {
+    hf_vault *vault;
+    hf_index *index;
+} hf_scope;
+
+/* Fills `source` with functions over the scope. Good while it is. */
+void hf_scope_fill(hf_query_source *source, hf_scope *scope);

@@ -284,10 +284,15 @@ static bool write_paths(output *o, uint32_t id, GError **error)
         hf_document_instances(hf_vault_catalog(o->vault), id, false, error);
     if (instances == NULL)
         return false;
+    /* A place that two sources reach, or that two custodians were named for, is one place. */
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < instances->len; i++) {
         const hf_instance *instance = g_ptr_array_index(instances, i);
-        fputs(instance->path, stdout); /* the bytes of the name: scripts open what they read */
-        fputc('\n', stdout);
+        if (!g_hash_table_add(seen, instance->path))
+            continue;
+        /* Reversibly: a name with a line break must not become two places, nor an escape sequence reach a terminal. */
+        g_autofree char *shown = hf_name_display(instance->path, -1);
+        puts(shown);
     }
     return true;
 }
@@ -414,7 +419,8 @@ static int search(hf_cli *cli, const char *text, output *o, int64_t limit, bool 
     hf_query_source source;
     if (index == NULL)
         return HF_EXIT_INTERNAL;
-    hf_scope_fill(&source, o->vault, index);
+    hf_scope scope = {o->vault, index};
+    hf_scope_fill(&source, &scope);
     g_autoptr(hf_set) found = hf_query_evaluate(query, &source, &fault, error);
     if (found == NULL)
         return refuse(&fault, text, error);

@@ -16,10 +16,11 @@ struct hf_spool {
     int fd;
     uint64_t end;
     gint own_files; /* of contents that are alive */
+    gssize memory;  /* that contents which are alive hold; atomic */
 };
 
 struct hf_content {
-    GBytes *bytes;   /* in memory, or */
+    GBytes *bytes;   /* in memory (counted by `spool`, if there is one), or */
     hf_spool *spool; /* a range of this (fd -1), or counted among its own files, or */
     int fd;          /* a file */
     uint64_t offset, size;
@@ -101,9 +102,10 @@ void hf_content_free(hf_content *content)
 {
     if (content == NULL)
         return;
-    if (content->bytes != NULL)
-        g_bytes_unref(content->bytes);
-    if (content->spool != NULL && content->fd >= 0) {
+    if (content->bytes != NULL && content->spool != NULL) {
+        g_atomic_pointer_add(&content->spool->memory, -(gssize)content->size);
+        hf_spool_unref(content->spool);
+    } else if (content->spool != NULL && content->fd >= 0) {
         g_atomic_int_add(&content->spool->own_files, -1);
         hf_spool_unref(content->spool);
     } else if (content->spool != NULL) {
@@ -113,6 +115,8 @@ void hf_content_free(hf_content *content)
             errno = 0;
         hf_spool_unref(content->spool);
     }
+    if (content->bytes != NULL)
+        g_bytes_unref(content->bytes);
     if (content->fd >= 0)
         close(content->fd);
     g_free(content);
@@ -173,7 +177,8 @@ static bool start_spooling(hf_content_writer *writer, GError **error)
 
 bool hf_content_writer_write(hf_content_writer *writer, const void *bytes, size_t n, GError **error)
 {
-    if (writer->spooled == NULL && writer->memory->len + n <= HF_CONTENT_MEMORY) {
+    bool room = (gssize)g_atomic_pointer_get(&writer->spool->memory) <= HF_SPOOL_MEMORY;
+    if (writer->spooled == NULL && room && writer->memory->len + n <= HF_CONTENT_MEMORY) {
         g_byte_array_append(writer->memory, bytes, (guint)n);
         return true;
     }
@@ -189,6 +194,8 @@ hf_content *hf_content_writer_finish(hf_content_writer *writer, GError **error)
     if (content == NULL) {
         g_autoptr(GBytes) bytes = g_byte_array_free_to_bytes(g_steal_pointer(&writer->memory));
         content = hf_content_from_bytes(bytes);
+        content->spool = hf_spool_ref(writer->spool);
+        g_atomic_pointer_add(&writer->spool->memory, (gssize)content->size);
     }
     hf_content_writer_free(writer);
     return content;
@@ -210,19 +217,35 @@ static bool copy_piece(void *data, const void *bytes, size_t n, GError **error)
     return hf_file_write_all(GPOINTER_TO_INT(data), bytes, n, "scratch file", error);
 }
 
-int hf_content_open(hf_content *content, const char *work_directory, bool *owned, GError **error)
+/* A worker may not write what it is given: the scratch file is opened once more, for reading. */
+static int open_for_reading(int fd, GError **error)
 {
-    *owned = content->fd < 0;
-    if (content->fd >= 0)
-        return content->fd;
+    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
+    int again = open(path, O_RDONLY | O_CLOEXEC);
+    if (again < 0)
+        hf_error_set_errno(error, errno, "open for reading", path);
+    return again;
+}
+
+static int copy_for_reading(hf_content *content, const char *work_directory, GError **error)
+{
     int fd = content->bytes != NULL ? memfd_create("holdfast-item", MFD_CLOEXEC) : scratch_file(work_directory, error);
     if (fd < 0 && content->bytes != NULL)
         hf_error_set_errno(error, errno, "make memory for", "an item");
-    if (fd >= 0 && !hf_content_each(content, copy_piece, GINT_TO_POINTER(fd), error)) {
-        close(fd);
+    if (fd < 0)
         return -1;
-    }
-    return fd;
+    int again = hf_content_each(content, copy_piece, GINT_TO_POINTER(fd), error) ? open_for_reading(fd, error) : -1;
+    close(fd);
+    return again;
+}
+
+int hf_content_open(hf_content *content, const char *work_directory, bool *owned, GError **error)
+{
+    bool source = content->fd >= 0 && content->spool == NULL; /* a source's file was opened for reading only */
+    *owned = !source;
+    if (source)
+        return content->fd;
+    return content->fd >= 0 ? open_for_reading(content->fd, error) : copy_for_reading(content, work_directory, error);
 }
 
 /* A file of a source that cannot be read is that file's exception; a scratch file of ours stops the run. */

@@ -17,8 +17,10 @@ uint64_t hf_content_size(const hf_content *content);
 /* Bytes that it holds in memory. */
 gsize hf_content_memory(const hf_content *content);
 
-/* Collects bytes: in memory up to HF_CONTENT_MEMORY, then in the spool. */
+/* Collects bytes: in memory up to HF_CONTENT_MEMORY, then in a scratch file; all contents of a spool together hold at most
+ * HF_SPOOL_MEMORY in memory. */
 #define HF_CONTENT_MEMORY (256 * 1024)
+#define HF_SPOOL_MEMORY (16 * 1024 * 1024)
 typedef struct hf_content_writer hf_content_writer;
 hf_content_writer *hf_content_writer_new(hf_spool *spool);
 bool hf_content_writer_write(hf_content_writer *writer, const void *bytes, size_t n, GError **error);

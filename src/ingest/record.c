@@ -6,6 +6,7 @@
 #define SEAL_LIMIT (4 * 1024 * 1024)       /* larger objects are streamed to a pack of their own */
 #define FAMILY_MEMORY (32 * 1024 * 1024)   /* so are those above STREAM_ABOVE once a family holds this much */
 #define STREAM_ABOVE (256 * 1024)
+#define STREAM_ABOVE_LATER (16 * 1024)     /* once it holds four times as much */
 
 hf_record_file *hf_record_file_ref(hf_record_file *file)
 {
@@ -130,11 +131,18 @@ static bool stream_native(hf_record *record, hf_item *item, hf_store *store, GEr
     return hf_object_writer_finish(s.writer, &item->native_ref, error);
 }
 
+/* Whether an object is to have a pack of its own, so that what a family holds in memory stays within bounds. */
+static bool too_large(uint64_t size, gsize held)
+{
+    return size > SEAL_LIMIT || (held > FAMILY_MEMORY && size > STREAM_ABOVE) ||
+           (held > 4 * FAMILY_MEMORY && size > STREAM_ABOVE_LATER);
+}
+
 static bool store_native(hf_record *record, hf_item *item, hf_store *store, gsize held, GError **error)
 {
     uint64_t size = hf_content_size(item->content);
     uint8_t sha256[32];
-    if (size > SEAL_LIMIT || (held > FAMILY_MEMORY && size > STREAM_ABOVE))
+    if (too_large(size, held))
         return stream_native(record, item, store, error);
     g_autoptr(GBytes) bytes = hf_content_bytes(item->content, SEAL_LIMIT, error);
     if (bytes == NULL)
@@ -153,7 +161,7 @@ static bool store_text(hf_record *record, hf_item *item, hf_store *store, gsize 
     if (item->text->len == 0)
         return true;
     hf_digest_sha256(item->text->str, item->text->len, item->text_sha256);
-    if (item->text->len <= SEAL_LIMIT && (held <= FAMILY_MEMORY || item->text->len <= STREAM_ABOVE)) {
+    if (!too_large(item->text->len, held)) {
         item->sealed_text = hf_store_seal(record->key, item->text->str, item->text->len, error);
         return item->sealed_text != NULL;
     }

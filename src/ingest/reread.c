@@ -51,8 +51,8 @@ typedef struct {
 
 /* ---- the run ---- */
 
-hf_reread *hf_reread_new(hf_vault *vault, const hf_ingest_options *options, const char *command, const char *settings,
-                         GError **error)
+hf_reread *hf_reread_new(hf_vault *vault, const hf_ingest_options *options, const char *command,
+                         const char *settings, GError **error)
 {
     hf_store *store = hf_vault_store(vault, error);
     if (store == NULL)
@@ -77,7 +77,8 @@ static bool begin_run(hf_reread *r, GError **error)
         return true;
     if (!hf_catalog_begin(r->catalog, error))
         return false;
-    if (hf_run_begin(r->catalog, r->command, r->settings, &r->run, error) && hf_catalog_commit(r->catalog, error))
+    if (hf_run_begin(r->catalog, r->command, r->settings, &r->run, error) &&
+        hf_catalog_commit(r->catalog, error))
         return true;
     hf_catalog_rollback(r->catalog);
     return false;
@@ -98,9 +99,11 @@ void hf_reread_free(hf_reread *r)
 static void write_result(GString *out, int64_t run, const hf_retry_result *result)
 {
     g_string_append_printf(out,
-                           "\"run\":%" G_GINT64_FORMAT ",\"resolved\":%" G_GUINT64_FORMAT ",\"replaced\":%" G_GUINT64_FORMAT
-                           ",\"still\":%" G_GUINT64_FORMAT ",\"children\":%" G_GUINT64_FORMAT,
-                           run, result->resolved, result->replaced, result->still, result->children);
+                           "\"run\":%" G_GINT64_FORMAT ",\"resolved\":%" G_GUINT64_FORMAT
+                           ",\"replaced\":%" G_GUINT64_FORMAT ",\"still\":%" G_GUINT64_FORMAT
+                           ",\"children\":%" G_GUINT64_FORMAT,
+                           run, result->resolved, result->replaced, result->still,
+                           result->children);
 }
 
 bool hf_reread_finish(hf_reread *r, const hf_retry_result *result, int64_t *run, GError **error)
@@ -114,7 +117,8 @@ bool hf_reread_finish(hf_reread *r, const hf_retry_result *result, int64_t *run,
     if (!hf_catalog_begin(r->catalog, error))
         return false;
     if (hf_run_finish(r->catalog, r->run, &r->balance, error) &&
-        hf_log_append(r->catalog, "exceptions retried", text->str, error) && hf_catalog_commit(r->catalog, error))
+        hf_log_append(r->catalog, "exceptions retried", text->str, error) &&
+        hf_catalog_commit(r->catalog, error))
         return true;
     hf_catalog_rollback(r->catalog);
     return false;
@@ -145,7 +149,8 @@ static hf_content *from_place(const hf_document *d, GError **error)
     g_autofree char *shown = hf_name_display(d->place, -1);
     if (strstr(d->place, "!/") != NULL) {
         g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND,
-                    "HF%07u lies in place inside a container (\"%s\"): ingest its source again", d->id, shown);
+                    "HF%07u lies in place inside a container (\"%s\"): ingest its source again",
+                    d->id, shown);
         return NULL;
     }
     int fd = open(d->place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -156,11 +161,13 @@ static hf_content *from_place(const hf_document *d, GError **error)
         return NULL;
     }
     hf_content *content = hf_content_from_fd(fd, (uint64_t)st.st_size);
-    if (hf_content_digest(content, false, &digest, error) && memcmp(digest.sha256, d->sha256, 32) == 0)
+    if (hf_content_digest(content, false, &digest, error) &&
+        memcmp(digest.sha256, d->sha256, 32) == 0)
         return content;
     if (error != NULL && *error == NULL)
         g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND,
-                    "\"%s\" is not what HF%07u was when it was collected: ingest its source again", shown, d->id);
+                    "\"%s\" is not what HF%07u was when it was collected: ingest its source again",
+                    shown, d->id);
     hf_content_free(content);
     return NULL;
 }
@@ -204,25 +211,29 @@ static unsigned depth_of(const char *place)
     return depth;
 }
 
-static bool begin_reading(hf_reread *r, const hf_document *d, const hf_item *item, reading *g, GError **error)
+static bool begin_reading(hf_reread *r, const hf_document *d, const hf_item *item, reading *g,
+                          GError **error)
 {
     *g = (reading){.reread = r, .document = d};
     g->budget = hf_item_budget(&r->options->limits, hf_content_size(item->content));
-    if (!hf_family_first_place(r->catalog, d->family, &g->source, &g->file, &g->path_inside, error) ||
+    if (!hf_family_first_place(r->catalog, d->family, &g->source, &g->file, &g->path_inside,
+                               error) ||
         (g->include = hf_run_setting(r->catalog, d->run, "$.include", error)) == NULL ||
         (g->exclude = hf_run_setting(r->catalog, d->run, "$.exclude", error)) == NULL)
         return false;
     g_auto(GStrv) embedded = hf_run_setting(r->catalog, d->run, "$.embedded", error);
     if (embedded == NULL)
         return false;
-    g->all_embedded = r->options->all_embedded || g_strv_contains((const char *const *)embedded, "all");
+    g->all_embedded =
+        r->options->all_embedded || g_strv_contains((const char *const *)embedded, "all");
     size_t tail = *d->path != '\0' ? strlen(d->path) + strlen("!/") : 0;
     g->place = g_strndup(d->place, strlen(d->place) - tail);
     g->depth = depth_of(d->place);
     g->key = hf_family_key_new();
     g->batch = g_ptr_array_new_with_free_func(free_record);
     for (guint i = 0; r->custodian != d->custodian && i < r->workers->len; i++)
-        hf_worker_renew(g_ptr_array_index(r->workers, i)); /* nothing of one custodian may reach another */
+        hf_worker_renew(
+            g_ptr_array_index(r->workers, i)); /* nothing of one custodian may reach another */
     r->custodian = d->custodian;
     return true;
 }
@@ -231,7 +242,8 @@ static hf_item *root_item(const hf_document *d, hf_content *content, const char 
 {
     hf_item *item = hf_item_new(NULL, HF_CHILD_MEMBER, d->path, name);
     item->content = content;
-    item->modified = d->review_date; /* where the document does not say, what its place said stays */
+    item->modified =
+        d->review_date; /* where the document does not say, what its place said stays */
     return item;
 }
 
@@ -281,13 +293,16 @@ static bool put_problems(reading *g, const hf_item *item, uint32_t document, GEr
     g_autofree char *path = place_of(g, item->path);
     hf_rows_place at = {g->reread->run, g->source, g->file, document, path};
     for (guint i = 0; i < item->problems->len; i++) {
-        if (!hf_rows_put_problem(g->reread->catalog, &at, item, &g_array_index(item->problems, hf_item_problem, i), error))
+        if (!hf_rows_put_problem(g->reread->catalog, &at, item,
+                                 &g_array_index(item->problems, hf_item_problem, i), error))
             return false;
     }
     return true;
 }
 
-static bool put_places(reading *g, const hf_item *item, GError **error)
+/* Containers that are places, with what was said of them: it belongs to the document that holds them, in `ids` or else the one
+ * that is read again. */
+static bool put_places(reading *g, const hf_item *item, const uint32_t *ids, GError **error)
 {
     hf_reread *r = g->reread;
     g_autofree char *inside = hf_rows_join(g->path_inside, item->path);
@@ -296,10 +311,12 @@ static bool put_places(reading *g, const hf_item *item, GError **error)
         if (!hf_rows_put_container(r->catalog, r->run, g->file, inside, item, error))
             return false;
     }
-    if (item->index < 0 && !put_problems(g, item, 0, error))
+    int parent = hf_rows_parent(item);
+    uint32_t holder = parent >= 0 && ids != NULL ? ids[parent] : g->document->id;
+    if (item->index < 0 && !put_problems(g, item, holder, error))
         return false;
     for (guint i = 0; i < item->children->len; i++) {
-        if (!put_places(g, g_ptr_array_index(item->children, i), error))
+        if (!put_places(g, g_ptr_array_index(item->children, i), ids, error))
             return false;
     }
     return true;
@@ -316,14 +333,14 @@ static bool join_family(reading *g, hf_record *record, GError **error)
     for (guint i = 0; i < record->documents->len; i++) {
         const hf_item *item = g_ptr_array_index(record->documents, i);
         int parent = rows.rows[i].parent;
-        if (!hf_family_add_document(r->catalog, d->family, parent >= 0 ? ids[parent] : d->id, &rows.rows[i], r->run, &ids[i],
-                                    error) ||
+        if (!hf_family_add_document(r->catalog, d->family, parent >= 0 ? ids[parent] : d->id,
+                                    &rows.rows[i], r->run, &ids[i], error) ||
             !put_problems(g, item, ids[i], error))
             return false;
         count(g, item, hf_rows_unread(item) ? HF_BUCKET_EXCEPTION : HF_BUCKET_NEW);
         g->children++;
     }
-    return put_places(g, record->root, error);
+    return put_places(g, record->root, ids, error);
 }
 
 static bool write_record(reading *g, hf_record *record, GError **error)
@@ -331,9 +348,10 @@ static bool write_record(reading *g, hf_record *record, GError **error)
     if (record->kind == HF_RECORD_FAMILY)
         return join_family(g, record, error);
     if (record->kind == HF_RECORD_CONTAINER)
-        return put_places(g, record->root, error);
+        return put_places(g, record->root, NULL, error);
     count(g, record->root, HF_BUCKET_EXCLUDED);
-    return hf_container_exclude(g->reread->catalog, g->reread->run, record->place, record->why, error);
+    return hf_container_exclude(g->reread->catalog, g->reread->run, record->place, record->why,
+                                error);
 }
 
 /* One transaction: what is in the batch. */
@@ -349,10 +367,13 @@ static bool write_batch(reading *g, GError **error)
     uint64_t before = g->children;
     for (guint i = 0; ok && i < g->batch->len; i++)
         ok = write_record(g, g_ptr_array_index(g->batch, i), error);
-    g_autofree char *text = g_strdup_printf("\"run\":%" G_GINT64_FORMAT ",\"document\":\"HF%07u\",\"children\":%" G_GUINT64_FORMAT,
-                                            r->run, g->document->id, g->children - before);
-    ok = ok && hf_rows_settle(&r->target, r->catalog, error) && hf_tally_flush(r->tally, r->catalog, r->run, error) &&
-         hf_log_append(r->catalog, "exception children", text, error) && hf_catalog_commit(r->catalog, error);
+    g_autofree char *text = g_strdup_printf(
+        "\"run\":%" G_GINT64_FORMAT ",\"document\":\"HF%07u\",\"children\":%" G_GUINT64_FORMAT,
+        r->run, g->document->id, g->children - before);
+    ok = ok && hf_rows_settle(&r->target, r->catalog, error) &&
+         hf_tally_flush(r->tally, r->catalog, r->run, error) &&
+         hf_log_append(r->catalog, "exception children", text, error) &&
+         hf_catalog_commit(r->catalog, error);
     if (!ok)
         hf_catalog_rollback(r->catalog);
     g_ptr_array_set_size(g->batch, 0);
@@ -361,7 +382,8 @@ static bool write_batch(reading *g, GError **error)
 }
 
 /* Takes the item. */
-static bool add_to_batch(reading *g, hf_item *item, hf_record_kind kind, const char *why, GError **error)
+static bool add_to_batch(reading *g, hf_item *item, hf_record_kind kind, const char *why,
+                         GError **error)
 {
     g_autofree char *place = place_of(g, item->path);
     hf_record *record = hf_record_new(kind, NULL, "", place);
@@ -369,7 +391,8 @@ static bool add_to_batch(reading *g, hf_item *item, hf_record_kind kind, const c
     record->why = g_strdup(why);
     record->key = hf_family_key_ref(g->key);
     g_ptr_array_add(g->batch, record);
-    if (kind == HF_RECORD_FAMILY && !hf_record_prepare(record, g->reread->target.store, false, error))
+    if (kind == HF_RECORD_FAMILY &&
+        !hf_record_prepare(record, g->reread->target.store, false, error))
         return false;
     g->weight += hf_record_weight(record) + hf_content_memory(item->content);
     return (g->batch->len < BATCH_RECORDS && g->weight < BATCH_BYTES) || write_batch(g, error);
@@ -401,9 +424,10 @@ static bool take_child(opened *o, hf_item *child, GError **error)
     if (why != NULL)
         return add_to_batch(g, child, HF_RECORD_EXCLUDED, why, error);
     if (!hf_content_digest(child->content, false, &child->digest, error) ||
-        !hf_family_holds(g->reread->catalog, g->document->family, child->path, g->file, inside, child->digest.sha256, &holds,
-                         error) ||
-        (!holds && (!reader_at(g, level, &reader, error) || !hf_item_read(&reader, child, g->depth + level, error)))) {
+        !hf_family_holds(g->reread->catalog, g->document->family, child->path, g->file, inside,
+                         child->digest.sha256, &holds, error) ||
+        (!holds && (!reader_at(g, level, &reader, error) ||
+                    !hf_item_read(&reader, child, g->depth + level, error)))) {
         hf_item_free(child);
         return false;
     }
@@ -415,7 +439,8 @@ static bool take_child(opened *o, hf_item *child, GError **error)
         hf_item_free(child);
         return false;
     }
-    return add_to_batch(g, child, hf_record_is_place(child) ? HF_RECORD_CONTAINER : HF_RECORD_FAMILY, NULL, error);
+    return add_to_batch(
+        g, child, hf_record_is_place(child) ? HF_RECORD_CONTAINER : HF_RECORD_FAMILY, NULL, error);
 }
 
 static bool on_child(void *data, hf_item *child, GError **error)
@@ -442,16 +467,10 @@ static char *problem_key(const char *stage, const char *reason, const char *deta
     return g_strconcat(stage, "\n", reason, "\n", detail, NULL);
 }
 
-/* What the container of a member said of it ("ends before its container says"): only reading that one again can tell. */
-static bool said_by_container(const hf_exception *e, const hf_item *item)
-{
-    return !item->container && strcmp(e->stage, "members") == 0;
-}
-
 typedef struct {
     reading *reading;
     hf_item *item;
-    const char *reason;   /* of a replacement; NULL: a retry */
+    const char *reason; /* of a replacement; NULL: a retry */
     char *actor;
     GHashTable *problems; /* problem_key -> hf_item_problem: of this reading, not there before */
     GPtrArray *past;      /* of hf_exception: open before, not met again */
@@ -471,6 +490,17 @@ static void settling_clear(settling *s)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(settling, settling_clear)
 
+/* What this reading cannot tell: what the container of a member said of it ("ends before its container says"), and what was
+ * said of a place inside the document. */
+static bool said_elsewhere(const settling *s, const hf_exception *e)
+{
+    g_autofree char *own = place_of(s->reading, s->reading->document->path);
+    bool of_member = strcmp(e->reason, hf_error_item_name(HF_ITEM_TRUNCATED)) == 0 ||
+                     strcmp(e->reason, hf_error_item_name(HF_ITEM_UNSAFE_NAME)) == 0;
+    return strcmp(e->path, own) != 0 ||
+           (!s->item->container && of_member && strcmp(e->stage, "members") == 0);
+}
+
 /* Pairs the problems of this reading with the open exceptions. */
 static bool compare_problems(settling *s, GError **error)
 {
@@ -483,14 +513,17 @@ static bool compare_problems(settling *s, GError **error)
     s->met = g_ptr_array_new_with_free_func((GDestroyNotify)hf_exception_free);
     for (guint i = 0; i < s->item->problems->len; i++) {
         hf_item_problem *problem = &g_array_index(s->item->problems, hf_item_problem, i);
-        g_hash_table_insert(s->problems, problem_key(problem->stage, hf_error_item_name(problem->reason), problem->detail),
-                            problem);
+        g_hash_table_insert(
+            s->problems,
+            problem_key(problem->stage, hf_error_item_name(problem->reason), problem->detail),
+            problem);
     }
     g_ptr_array_set_free_func(open, NULL);
     for (guint i = 0; i < open->len; i++) {
         hf_exception *e = g_ptr_array_index(open, i);
         g_autofree char *key = problem_key(e->stage, e->reason, e->detail);
-        bool again = s->reason == NULL && (g_hash_table_remove(s->problems, key) || said_by_container(e, s->item));
+        bool again =
+            s->reason == NULL && (g_hash_table_remove(s->problems, key) || said_elsewhere(s, e));
         g_ptr_array_add(again ? s->met : s->past, e);
     }
     return true;
@@ -516,10 +549,11 @@ static bool close_past(settling *s, GError **error)
         const hf_exception *e = g_ptr_array_index(s->past, i);
         const hf_item_problem *next = s->reason == NULL ? successor(s, e) : NULL;
         g_autofree char *why = s->reason != NULL ? g_strdup(s->reason)
-                               : next != NULL    ? g_strconcat("read again: now ", next->detail, NULL)
-                                                 : g_strdup("read again");
+                               : next != NULL ? g_strconcat("read again: now ", next->detail, NULL)
+                                              : g_strdup("read again");
         bool replaced = s->reason != NULL || next != NULL;
-        if (!hf_exception_close(s->reading->reread->catalog, e->id, replaced ? "replaced" : "resolved", s->actor, why, error))
+        if (!hf_exception_close(s->reading->reread->catalog, e->id,
+                                replaced ? "replaced" : "resolved", s->actor, why, error))
             return false;
         *(replaced ? &s->result->replaced : &s->result->resolved) += 1;
     }
@@ -533,10 +567,12 @@ static bool keep_met(settling *s, GError **error)
     for (guint i = 0; i < s->met->len; i++) {
         const hf_exception *e = g_ptr_array_index(s->met, i);
         s->result->still++;
-        if (said_by_container(e, s->item) || (g_strcmp0(e->extractor, s->item->extractor != NULL ? s->item->extractor : "") == 0 &&
-                                              e->extractor_version == s->item->extractor_version))
+        if (said_elsewhere(s, e) ||
+            (g_strcmp0(e->extractor, s->item->extractor != NULL ? s->item->extractor : "") == 0 &&
+             e->extractor_version == s->item->extractor_version))
             continue;
-        if (!hf_exception_met_again(r->catalog, e->id, s->item->extractor, s->item->extractor_version, error))
+        if (!hf_exception_met_again(r->catalog, e->id, s->item->extractor,
+                                    s->item->extractor_version, error))
             return false;
     }
     return true;
@@ -549,7 +585,8 @@ static bool put_new_problems(settling *s, GError **error)
     hf_rows_place at = {g->reread->run, g->source, g->file, g->document->id, path};
     for (guint i = 0; i < s->item->problems->len; i++) {
         const hf_item_problem *problem = &g_array_index(s->item->problems, hf_item_problem, i);
-        g_autofree char *key = problem_key(problem->stage, hf_error_item_name(problem->reason), problem->detail);
+        g_autofree char *key =
+            problem_key(problem->stage, hf_error_item_name(problem->reason), problem->detail);
         if (!g_hash_table_remove(s->problems, key)) /* there already, or said twice */
             continue;
         s->result->still++;
@@ -581,11 +618,12 @@ static bool put_document(settling *s, hf_record *record, GError **error)
     const hf_document *d = g->document;
     g_auto(hf_rows) rows = {0};
     if (!hf_rows_build(&r->target, record, &rows, error) ||
-        !hf_family_update_document(r->catalog, d->id, &rows.rows[0], error) || !put_places(g, s->item, error) ||
+        !hf_family_update_document(r->catalog, d->id, &rows.rows[0], error) ||
+        !put_places(g, s->item, NULL, error) ||
         (s->reason != NULL && !put_replacement(s, rows.rows[0].native, error)))
         return false;
-    return d->parent != 0 ||
-           hf_family_update(r->catalog, d->family, record->family_date, record->has_mih ? record->mih : NULL, error);
+    return d->parent != 0 || hf_family_update(r->catalog, d->family, record->family_date,
+                                              record->has_mih ? record->mih : NULL, error);
 }
 
 static bool log_document(const settling *s, const hf_retry_result *own, GError **error)
@@ -604,7 +642,8 @@ static bool log_document(const settling *s, const hf_retry_result *own, GError *
         hf_json_init(&json, text);
         hf_json_pair(&json, "reason", s->reason);
     }
-    return hf_log_append(s->reading->reread->catalog, s->reason != NULL ? "exception replace" : "exception retry", text->str,
+    return hf_log_append(s->reading->reread->catalog,
+                         s->reason != NULL ? "exception replace" : "exception retry", text->str,
                          error);
 }
 
@@ -622,8 +661,8 @@ static bool differs(const settling *s)
 {
     const hf_document *d = s->reading->document;
     const hf_item *item = s->item;
-    return s->reason != NULL || s->past->len > 0 || g_hash_table_size(s->problems) > 0 || s->reading->children > 0 ||
-           text_differs(d, item) || strcmp(d->type, item->type) != 0 ||
+    return s->reason != NULL || s->past->len > 0 || g_hash_table_size(s->problems) > 0 ||
+           s->reading->children > 0 || text_differs(d, item) || strcmp(d->type, item->type) != 0 ||
            g_strcmp0(d->extractor, item->extractor != NULL ? item->extractor : "") != 0 ||
            d->extractor_version != item->extractor_version;
 }
@@ -646,8 +685,8 @@ static bool settle(settling *s, hf_record *record, GError **error)
         .still = s->result->still - before.still,
         .children = g->children,
     };
-    return hf_rows_settle(&r->target, r->catalog, error) && hf_tally_flush(r->tally, r->catalog, r->run, error) &&
-           log_document(s, &own, error);
+    return hf_rows_settle(&r->target, r->catalog, error) &&
+           hf_tally_flush(r->tally, r->catalog, r->run, error) && log_document(s, &own, error);
 }
 
 /* Writes the document: one transaction. */
@@ -663,8 +702,9 @@ static bool write_document(settling *s, GError **error)
         record->root = s->item;
         record->key = hf_family_key_ref(g->key);
     }
-    bool ok = (record == NULL || hf_record_prepare(record, r->target.store, s->reason == NULL, error)) &&
-              hf_catalog_begin(r->catalog, error);
+    bool ok =
+        (record == NULL || hf_record_prepare(record, r->target.store, s->reason == NULL, error)) &&
+        hf_catalog_begin(r->catalog, error);
     if (ok && !(settle(s, record, error) && hf_catalog_commit(r->catalog, error))) {
         hf_catalog_rollback(r->catalog);
         ok = false;
@@ -681,19 +721,22 @@ static bool read_item(reading *g, hf_item *item, GError **error)
     if (!hf_content_digest(item->content, false, &item->digest, error))
         return false;
     if (g->depth > most) {
-        hf_item_add_problem(item, HF_ITEM_LIMIT, "identify", "it lies more than %u levels deep", most);
+        hf_item_add_problem(item, HF_ITEM_LIMIT, "identify", "it lies more than %u levels deep",
+                            most);
         return true;
     }
     return open_container(g, item, 0, error) && write_batch(g, error);
 }
 
-bool hf_reread_document(hf_reread *r, const hf_document *d, hf_content *content, const char *name, const char *reason,
-                        hf_retry_result *result, GError **error)
+bool hf_reread_document(hf_reread *r, const hf_document *d, hf_content *content, const char *name,
+                        const char *reason, hf_retry_result *result, GError **error)
 {
     g_auto(reading) g = {0};
     hf_item *item = root_item(d, content, name);
-    g_auto(settling) s = {.reading = &g, .item = item, .reason = reason, .actor = hf_log_actor(), .result = result};
-    bool ok = begin_run(r, error) && begin_reading(r, d, item, &g, error) && read_item(&g, item, error) && write_document(&s, error);
+    g_auto(settling) s = {
+        .reading = &g, .item = item, .reason = reason, .actor = hf_log_actor(), .result = result};
+    bool ok = begin_run(r, error) && begin_reading(r, d, item, &g, error) &&
+              read_item(&g, item, error) && write_document(&s, error);
     hf_item_free(item);
     if (r->workers->len > KEPT_WORKERS) /* deep levels are rare: they leave no process behind */
         g_ptr_array_set_size(r->workers, KEPT_WORKERS);
@@ -708,8 +751,8 @@ static bool drop_child(void *data, hf_item *child, GError **error)
     return true;
 }
 
-bool hf_reread_try(hf_reread *r, const hf_document *d, hf_content *content, const char *name, bool *readable, char **why,
-                   GError **error)
+bool hf_reread_try(hf_reread *r, const hf_document *d, hf_content *content, const char *name,
+                   bool *readable, char **why, GError **error)
 {
     g_auto(reading) g = {0};
     hf_item_reader reader;

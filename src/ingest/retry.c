@@ -25,7 +25,8 @@ static bool has_hope(const hf_exception *e, const hf_ingest_options *options)
 }
 
 /* The documents to read, of all open exceptions; counts the others. */
-static hf_set *choose(hf_vault *vault, const hf_ingest_options *options, bool force, hf_retry_result *result, GError **error)
+static hf_set *choose(hf_vault *vault, const hf_ingest_options *options, bool force,
+                      hf_retry_result *result, GError **error)
 {
     g_autoptr(hf_set) chosen = hf_set_new();
     g_autoptr(hf_set) all = hf_set_new();
@@ -66,7 +67,8 @@ static char *settings_json(const hf_ingest_options *o, const char *reason)
 }
 
 /* `alone`: the only one that was asked for. */
-static bool retry_document(hf_vault *vault, hf_reread *reread, uint32_t id, bool alone, hf_retry_result *result, GError **error)
+static bool retry_document(hf_vault *vault, hf_reread *reread, uint32_t id, bool alone,
+                           hf_retry_result *result, GError **error)
 {
     g_autofree char *name = NULL;
     g_autoptr(hf_document) document = hf_document_get(hf_vault_catalog(vault), id, error);
@@ -76,7 +78,9 @@ static bool retry_document(hf_vault *vault, hf_reread *reread, uint32_t id, bool
     hf_content *content = hf_reread_content(reread, document, &name, &failed);
     if (content != NULL)
         return hf_reread_document(reread, document, content, name, NULL, result, error);
-    if (!alone && g_error_matches(failed, HF_ERROR, HF_ERROR_NOT_FOUND)) { /* its bytes are not to be had: the others are */
+    if (!alone &&
+        g_error_matches(failed, HF_ERROR,
+                        HF_ERROR_NOT_FOUND)) { /* its bytes are not to be had: the others are */
         result->untried++;
         return true;
     }
@@ -84,8 +88,8 @@ static bool retry_document(hf_vault *vault, hf_reread *reread, uint32_t id, bool
     return false;
 }
 
-static bool retry_all(hf_vault *vault, const hf_ingest_options *options, const hf_set *documents, hf_retry_result *result,
-                      GError **error)
+static bool retry_all(hf_vault *vault, const hf_ingest_options *options, const hf_set *documents,
+                      hf_retry_result *result, GError **error)
 {
     g_autofree char *settings = settings_json(options, NULL);
     g_autoptr(hf_reread) reread = hf_reread_new(vault, options, "exception retry", settings, error);
@@ -101,18 +105,20 @@ static bool retry_all(hf_vault *vault, const hf_ingest_options *options, const h
     return hf_reread_finish(reread, result, &result->run, error);
 }
 
-bool hf_ingest_retry(hf_vault *vault, const hf_ingest_options *options, const hf_set *documents, bool force,
-                     hf_retry_result *result, GError **error)
+bool hf_ingest_retry(hf_vault *vault, const hf_ingest_options *options, const hf_set *documents,
+                     bool force, hf_retry_result *result, GError **error)
 {
     *result = (hf_retry_result){0};
-    g_autoptr(hf_set) chosen = documents != NULL ? hf_set_copy(documents) : choose(vault, options, force, result, error);
+    g_autoptr(hf_set) chosen =
+        documents != NULL ? hf_set_copy(documents) : choose(vault, options, force, result, error);
     if (chosen == NULL)
         return false;
     if (options->dry_run || hf_set_count(chosen) == 0) {
         result->documents = hf_set_count(chosen);
         return true;
     }
-    return retry_all(vault, options, chosen, result, error) && hf_ingest_reindex(vault, false, options->progress, error);
+    return retry_all(vault, options, chosen, result, error) &&
+           hf_ingest_reindex(vault, false, options->progress, error);
 }
 
 /* ---- replace ---- */
@@ -133,7 +139,8 @@ static hf_content *open_file(const char *path, GError **error)
 }
 
 /* A file of which nothing can be read would take the original's place for nothing. */
-static bool check_file(hf_reread *reread, const hf_document *document, const char *file, const char *name, GError **error)
+static bool check_file(hf_reread *reread, const hf_document *document, const char *file,
+                       const char *name, GError **error)
 {
     bool readable = false;
     g_autofree char *why = NULL;
@@ -141,13 +148,14 @@ static bool check_file(hf_reread *reread, const hf_document *document, const cha
     if (content == NULL || !hf_reread_try(reread, document, content, name, &readable, &why, error))
         return false;
     if (!readable)
-        g_set_error(error, HF_ERROR, HF_ERROR_INVALID, "nothing could be read of \"%s\" either: %s; nothing was changed", name,
-                    why);
+        g_set_error(error, HF_ERROR, HF_ERROR_INVALID,
+                    "nothing could be read of \"%s\" either: %s; nothing was changed", name, why);
     return readable;
 }
 
-bool hf_ingest_replace(hf_vault *vault, const hf_ingest_options *options, uint32_t id, const char *file, const char *reason,
-                       hf_retry_result *result, GError **error)
+bool hf_ingest_replace(hf_vault *vault, const hf_ingest_options *options, uint32_t id,
+                       const char *file, const char *reason, hf_retry_result *result,
+                       GError **error)
 {
     g_autofree char *name = g_path_get_basename(file);
     g_autofree char *settings = settings_json(options, reason);
@@ -155,13 +163,15 @@ bool hf_ingest_replace(hf_vault *vault, const hf_ingest_options *options, uint32
     *result = (hf_retry_result){0};
     if (document == NULL)
         return false;
-    g_autoptr(hf_reread) reread = hf_reread_new(vault, options, "exception replace", settings, error);
+    g_autoptr(hf_reread) reread =
+        hf_reread_new(vault, options, "exception replace", settings, error);
     if (reread == NULL || !check_file(reread, document, file, name, error))
         return false;
     if (options->dry_run)
         return true;
     hf_content *content = open_file(file, error);
-    return content != NULL && hf_reread_document(reread, document, content, name, reason, result, error) &&
+    return content != NULL &&
+           hf_reread_document(reread, document, content, name, reason, result, error) &&
            hf_reread_finish(reread, result, &result->run, error) &&
            hf_ingest_reindex(vault, false, options->progress, error);
 }

@@ -17,8 +17,9 @@ static void note_pack(GArray *pack_ends, const hf_object_ref *ref)
     g_array_append_val(pack_ends, row);
 }
 
-bool hf_rows_append(const hf_rows_target *target, hf_family_key *key, hf_sealed **sealed, bool streamed, hf_object_ref *ref,
-                    const uint8_t *sha256, hf_object_row *row, GError **error)
+bool hf_rows_append(const hf_rows_target *target, hf_family_key *key, hf_sealed **sealed,
+                    bool streamed, hf_object_ref *ref, const uint8_t *sha256, hf_object_row *row,
+                    GError **error)
 {
     if (!streamed && !hf_store_append(target->store, key, *sealed, ref, error))
         return false;
@@ -96,12 +97,14 @@ bool hf_rows_build(const hf_rows_target *target, hf_record *record, hf_rows *row
         g_ptr_array_add(rows->metas, metas);
         fill_row(&rows->rows[i], item, metas);
         if (item->sealed_native != NULL || item->native_streamed) {
-            if (!hf_rows_append(target, record->key, &item->sealed_native, item->native_streamed, &item->native_ref, item->digest.sha256, &rows->natives[i], error))
+            if (!hf_rows_append(target, record->key, &item->sealed_native, item->native_streamed,
+                                &item->native_ref, item->digest.sha256, &rows->natives[i], error))
                 return false;
             rows->rows[i].native = &rows->natives[i];
         }
         if (item->sealed_text != NULL || item->text_streamed) {
-            if (!hf_rows_append(target, record->key, &item->sealed_text, item->text_streamed, &item->text_ref, item->text_sha256, &rows->texts[i], error))
+            if (!hf_rows_append(target, record->key, &item->sealed_text, item->text_streamed,
+                                &item->text_ref, item->text_sha256, &rows->texts[i], error))
                 return false;
             rows->rows[i].text = &rows->texts[i];
         }
@@ -120,8 +123,8 @@ bool hf_rows_settle(const hf_rows_target *target, hf_catalog *catalog, GError **
     return true;
 }
 
-bool hf_rows_put_problem(hf_catalog *catalog, const hf_rows_place *place, const hf_item *item, const hf_item_problem *problem,
-                         GError **error)
+bool hf_rows_put_problem(hf_catalog *catalog, const hf_rows_place *place, const hf_item *item,
+                         const hf_item_problem *problem, GError **error)
 {
     hf_exception_row row = {
         .run = place->run,
@@ -138,8 +141,8 @@ bool hf_rows_put_problem(hf_catalog *catalog, const hf_rows_place *place, const 
     return hf_exception_put(catalog, &row, error);
 }
 
-bool hf_rows_put_container(hf_catalog *catalog, int64_t run, int64_t file, const char *path_inside, const hf_item *item,
-                           GError **error)
+bool hf_rows_put_container(hf_catalog *catalog, int64_t run, int64_t file, const char *path_inside,
+                           const hf_item *item, GError **error)
 {
     hf_container_row row = {
         .file = file,
@@ -163,5 +166,6 @@ char *hf_rows_join(const char *a, const char *b)
 
 bool hf_rows_unread(const hf_item *item)
 {
-    return hf_item_damaged(item) && item->text->len == 0 && item->meta->len == 0 && item->children->len == 0;
+    return hf_item_damaged(item) && item->text->len == 0 && item->meta->len == 0 &&
+           item->children->len == 0;
 }

@@ -8,15 +8,18 @@
 /* What a transaction appends to. */
 typedef struct {
     hf_store *store;
-    GArray *pack_ends; /* of hf_pack_row: how far each pack reaches with this transaction; emptied by its owner */
+    GArray *
+        pack_ends; /* of hf_pack_row: how far each pack reaches with this transaction; emptied by its owner */
 } hf_rows_target;
 
 /* Appends a sealed object, or takes the one that was streamed; *row is what the catalog keeps. */
-bool hf_rows_append(const hf_rows_target *target, hf_family_key *key, hf_sealed **sealed, bool streamed, hf_object_ref *ref,
-                    const uint8_t *sha256, hf_object_row *row, GError **error);
+bool hf_rows_append(const hf_rows_target *target, hf_family_key *key, hf_sealed **sealed,
+                    bool streamed, hf_object_ref *ref, const uint8_t *sha256, hf_object_row *row,
+                    GError **error);
 
 typedef struct {
-    hf_document_row *rows; /* one for each of the record's documents, in their order; point into the items */
+    hf_document_row
+        *rows; /* one for each of the record's documents, in their order; point into the items */
     hf_object_row *natives, *texts;
     GPtrArray *metas; /* of hf_meta_row arrays */
 } hf_rows;
@@ -34,12 +37,12 @@ typedef struct {
     uint32_t document;
     const char *path; /* full */
 } hf_rows_place;
-bool hf_rows_put_problem(hf_catalog *catalog, const hf_rows_place *place, const hf_item *item, const hf_item_problem *problem,
-                         GError **error);
+bool hf_rows_put_problem(hf_catalog *catalog, const hf_rows_place *place, const hf_item *item,
+                         const hf_item_problem *problem, GError **error);
 
 /* An item that is a container, as a place inside `file`. */
-bool hf_rows_put_container(hf_catalog *catalog, int64_t run, int64_t file, const char *path_inside, const hf_item *item,
-                           GError **error);
+bool hf_rows_put_container(hf_catalog *catalog, int64_t run, int64_t file, const char *path_inside,
+                           const hf_item *item, GError **error);
 
 /* Index of the nearest ancestor that is a document; places in between are skipped. -1: none. */
 int hf_rows_parent(const hf_item *item);

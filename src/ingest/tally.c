@@ -62,15 +62,18 @@ static hf_balance *balance_of(hf_tally *tally, int64_t source, int64_t file, cha
 void hf_tally_balance(hf_balance *balance, hf_bucket bucket, uint64_t n)
 {
     uint64_t *const buckets[] = {
-        [HF_BUCKET_NEW] = &balance->new_,           [HF_BUCKET_DUPLICATE] = &balance->duplicate,
-        [HF_BUCKET_UNCHANGED] = &balance->unchanged, [HF_BUCKET_EXCLUDED] = &balance->excluded,
+        [HF_BUCKET_NEW] = &balance->new_,
+        [HF_BUCKET_DUPLICATE] = &balance->duplicate,
+        [HF_BUCKET_UNCHANGED] = &balance->unchanged,
+        [HF_BUCKET_EXCLUDED] = &balance->excluded,
         [HF_BUCKET_EXCEPTION] = &balance->exception,
     };
     balance->found += n;
     *buckets[bucket] += n;
 }
 
-void hf_tally_add(hf_tally *tally, int64_t source, int64_t file, const char *path_inside, hf_bucket bucket, uint64_t n)
+void hf_tally_add(hf_tally *tally, int64_t source, int64_t file, const char *path_inside,
+                  hf_bucket bucket, uint64_t n)
 {
     char none[] = "";
     hf_tally_balance(balance_of(tally, source, 0, none), bucket, n);
@@ -85,8 +88,8 @@ void hf_tally_add(hf_tally *tally, int64_t source, int64_t file, const char *pat
     }
 }
 
-void hf_tally_add_inside(hf_tally *tally, int64_t source, int64_t file, const char *path_inside, const hf_item *item,
-                         hf_bucket bucket)
+void hf_tally_add_inside(hf_tally *tally, int64_t source, int64_t file, const char *path_inside,
+                         const hf_item *item, hf_bucket bucket)
 {
     for (const hf_item *up = item->parent; up != NULL; up = up->parent) {
         if (!up->container)

@@ -19,11 +19,12 @@ typedef struct hf_tally hf_tally;
 hf_tally *hf_tally_new(void);
 void hf_tally_free(hf_tally *tally);
 /* Counts what lies at `path_inside` of a file: for the source, and for each container around it. */
-void hf_tally_add(hf_tally *tally, int64_t source, int64_t file, const char *path_inside, hf_bucket bucket, uint64_t n);
+void hf_tally_add(hf_tally *tally, int64_t source, int64_t file, const char *path_inside,
+                  hf_bucket bucket, uint64_t n);
 /* Counts a document for the containers around it inside its family, which lies at `path_inside`: a zip attached to a
  * message. */
-void hf_tally_add_inside(hf_tally *tally, int64_t source, int64_t file, const char *path_inside, const hf_item *item,
-                         hf_bucket bucket);
+void hf_tally_add_inside(hf_tally *tally, int64_t source, int64_t file, const char *path_inside,
+                         const hf_item *item, hf_bucket bucket);
 /* Adds to a source. */
 void hf_tally_add_all(hf_tally *tally, int64_t source, const hf_balance *add);
 /* Writes it all to the catalog and begins anew. */

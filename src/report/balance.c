@@ -46,10 +46,12 @@ static bool outcomes(const writing *w, int64_t source, char *cells[4], GError **
     return true;
 }
 
-static void write_row(writing *w, const char *level, const hf_balance_row *row, char *const outcome[4])
+static void write_row(writing *w, const char *level, const hf_balance_row *row,
+                      char *const outcome[4])
 {
     const hf_balance *b = &row->balance;
-    const uint64_t counts[] = {b->found, b->new_, b->duplicate, b->unchanged, b->excluded, b->exception};
+    const uint64_t counts[] = {b->found,     b->new_,     b->duplicate,
+                               b->unchanged, b->excluded, b->exception};
     g_autofree char *path = row->path != NULL ? hf_name_display(row->path, -1) : NULL;
     g_autofree char *run = g_strdup_printf("%" G_GINT64_FORMAT, w->options->run);
     const char *cells[G_N_ELEMENTS(columns)] = {level, path};
@@ -104,7 +106,8 @@ static bool write_run(writing *w, GError **error)
         return ok;
     }
     if (runs != NULL)
-        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no run %" G_GINT64_FORMAT ": see holdfast report runs",
+        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND,
+                    "there is no run %" G_GINT64_FORMAT ": see holdfast report runs",
                     w->options->run);
     return false;
 }
@@ -113,8 +116,11 @@ bool hf_report_balance(hf_catalog *catalog, const hf_report_options *o, GError *
 {
     g_autoptr(GError) ignored = NULL;
     writing w = {.catalog = catalog, .options = o};
-    w.table = hf_table_new(o->format, columns, o->format == HF_FORMAT_TABLE ? FOR_TABLE : G_N_ELEMENTS(columns), o->fd, o->width);
-    bool ok = write_run(&w, error) && hf_balance_each(catalog, o->run, false, write_place, &w, error);
+    w.table = hf_table_new(o->format, columns,
+                           o->format == HF_FORMAT_TABLE ? FOR_TABLE : G_N_ELEMENTS(columns), o->fd,
+                           o->width);
+    bool ok =
+        write_run(&w, error) && hf_balance_each(catalog, o->run, false, write_place, &w, error);
     w.containers = true;
     ok = ok && hf_balance_each(catalog, o->run, true, write_place, &w, error);
     return hf_table_finish(w.table, ok ? error : &ignored) && ok;

@@ -32,12 +32,13 @@ static char *show_time(const hf_report_options *o, hf_time t)
 static void write_run(hf_table *table, const hf_report_options *o, const hf_run *run)
 {
     const hf_balance *b = &run->balance;
-    const uint64_t counts[] = {b->found,      b->new_, b->duplicate, b->unchanged, b->excluded, b->exception,
-                               b->containers, b->gone, b->moved,     b->sources};
+    const uint64_t counts[] = {b->found,     b->new_,       b->duplicate, b->unchanged, b->excluded,
+                               b->exception, b->containers, b->gone,      b->moved,     b->sources};
     g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, run->id);
     g_autofree char *started = show_time(o, run->started);
     g_autofree char *finished = show_time(o, run->finished);
-    const char *cells[G_N_ELEMENTS(run_columns)] = {id, run->command, started, finished, run->actor};
+    const char *cells[G_N_ELEMENTS(run_columns)] = {id, run->command, started, finished,
+                                                    run->actor};
     char numbers[G_N_ELEMENTS(counts)][24];
     for (unsigned i = 0; i < G_N_ELEMENTS(counts); i++) {
         g_snprintf(numbers[i], sizeof numbers[i], "%" G_GUINT64_FORMAT, counts[i]);
@@ -53,8 +54,9 @@ bool hf_report_runs(hf_catalog *catalog, const hf_report_options *o, GError **er
     g_autoptr(GPtrArray) runs = hf_run_list(catalog, (unsigned)MIN(o->limit, UINT_MAX), error);
     if (runs == NULL)
         return false;
-    hf_table *table = hf_table_new(o->format, run_columns,
-                                   o->format == HF_FORMAT_TABLE ? FOR_TABLE : G_N_ELEMENTS(run_columns), o->fd, o->width);
+    hf_table *table = hf_table_new(
+        o->format, run_columns,
+        o->format == HF_FORMAT_TABLE ? FOR_TABLE : G_N_ELEMENTS(run_columns), o->fd, o->width);
     for (guint i = 0; i < runs->len; i++)
         write_run(table, o, g_ptr_array_index(runs, i));
     return hf_table_finish(table, error);
@@ -89,8 +91,10 @@ static bool write_exclusion(void *table, const char *path, const char *why, GErr
 bool hf_report_excluded(hf_catalog *catalog, const hf_report_options *o, GError **error)
 {
     g_autoptr(GError) ignored = NULL;
-    hf_table *table = hf_table_new(o->format, excluded_columns, G_N_ELEMENTS(excluded_columns), o->fd, o->width);
-    bool ok = hf_balance_each_exclusion(catalog, o->run, (unsigned)MIN(o->limit, UINT_MAX), write_exclusion, table, error);
+    hf_table *table =
+        hf_table_new(o->format, excluded_columns, G_N_ELEMENTS(excluded_columns), o->fd, o->width);
+    bool ok = hf_balance_each_exclusion(catalog, o->run, (unsigned)MIN(o->limit, UINT_MAX),
+                                        write_exclusion, table, error);
     return hf_table_finish(table, ok ? error : &ignored) && ok;
 }
 

@@ -15,13 +15,24 @@ struct hf_vault {
     GMutex mutex;
 };
 
+/* What an init that was killed leaves: vault.yaml is there, the catalog not yet. */
+static bool half_made(const char *path)
+{
+    g_autofree char *catalog = g_build_filename(path, "catalog.db", NULL);
+    g_autofree char *objects = g_build_filename(path, "objects", NULL);
+    g_autoptr(hf_vaultdir) dir = hf_vaultdir_read(path, NULL);
+    g_autoptr(GDir) packs = g_dir_open(objects, 0, NULL);
+    return dir != NULL && !g_file_test(catalog, G_FILE_TEST_EXISTS) && packs != NULL && g_dir_read_name(packs) == NULL;
+}
+
 bool hf_vault_create(const hf_vault_options *options, const char *timezone, GError **error)
 {
-    if (!hf_vaultdir_create(options->path, timezone, options->key_file, options->passphrase, error))
+    if (!half_made(options->path) &&
+        !hf_vaultdir_create(options->path, timezone, options->key_file, options->passphrase, error))
         return false;
     g_autoptr(hf_vaultdir) dir = hf_vaultdir_read(options->path, error);
     g_autofree char *catalog = g_build_filename(options->path, "catalog.db", NULL);
-    return dir != NULL && hf_catalog_create(catalog, dir->id, timezone, error) &&
+    return dir != NULL && hf_catalog_create(catalog, dir->id, dir->timezone, error) &&
            hf_file_sync_directory(options->path, error);
 }
 

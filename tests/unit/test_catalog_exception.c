@@ -14,10 +14,10 @@ typedef struct {
 
 static const uint8_t hash_a[32] = {1}, hash_b[32] = {2}, md5[16] = {3};
 
-#define DONE(f, call)                                                                                                    \
-    do {                                                                                                                 \
-        if (!(call))                                                                                                     \
-            fail_msg("%s: %s", #call, (f)->error != NULL ? (f)->error->message : "no error");                            \
+#define DONE(f, call)                                                                              \
+    do {                                                                                           \
+        if (!(call))                                                                               \
+            fail_msg("%s: %s", #call, (f)->error != NULL ? (f)->error->message : "no error");      \
     } while (0)
 
 static hf_document_row document_row(int parent, const char *path, const uint8_t *sha256)
@@ -38,6 +38,7 @@ static hf_document_row document_row(int parent, const char *path, const uint8_t 
 static int set_up(void **state)
 {
     fixture *f = g_new0(fixture, 1);
+    hf_source_row source = {.root = "/s"};
     hf_filestat stat = {.inode = 1, .size = 10};
     hf_family_key_value key = {.kind = 'b', .hash = {1}};
     hf_instance_state instance_state;
@@ -46,18 +47,28 @@ static int set_up(void **state)
     DONE(f, hf_catalog_create(f->path, "vault", "UTC", &f->error));
     DONE(f, f->catalog = hf_catalog_open(f->path, "vault", false, &f->error));
     DONE(f, hf_catalog_begin(f->catalog, &f->error));
-    DONE(f, hf_run_begin(f->catalog, "ingest", "{\"exclude\":[\"*.tmp\",\"b\"],\"include\":[],\"embedded\":\"all\"}", &f->run,
-                         &f->error));
-    DONE(f, hf_source_open(f->catalog, "/s", 0, false, false, &f->source, &f->error));
-    DONE(f, hf_source_put_file(f->catalog, f->source, "in", "a.zip", &stat, 0, f->run, &f->file, &f->error));
+    DONE(f, hf_run_begin(f->catalog, "ingest",
+                         "{\"exclude\":[\"*.tmp\",\"b\"],\"include\":[],\"embedded\":\"all\"}",
+                         &f->run, &f->error));
+    DONE(f, hf_source_open(f->catalog, &source, &f->source, &f->error));
+    DONE(f, hf_source_put_file(f->catalog, f->source, "in", "a.zip", &stat, 0, f->run, &f->file,
+                               &f->error));
     hf_document_row document = document_row(-1, "", hash_a);
-    hf_family_row family = {.family_date = HF_TIME_NONE, .keys = &key, .n_keys = 1, .documents = &document, .n_documents = 1,
+    hf_family_row family = {.family_date = HF_TIME_NONE,
+                            .keys = &key,
+                            .n_keys = 1,
+                            .documents = &document,
+                            .n_documents = 1,
                             .run = f->run};
     DONE(f, hf_family_put(f->catalog, &family, &f->family, &f->document, &f->error));
-    hf_instance_row instance = {.family = f->family, .file = f->file, .path_inside = "", .sha256 = hash_a,
-                                .modified = HF_TIME_NONE, .run = f->run};
+    hf_instance_row instance = {.family = f->family,
+                                .file = f->file,
+                                .path_inside = "",
+                                .sha256 = hash_a,
+                                .modified = HF_TIME_NONE,
+                                .run = f->run};
     DONE(f, hf_family_put_instance(f->catalog, &instance, &instance_state, &f->error));
-    DONE(f, hf_source_complete_file(f->catalog, f->file, hash_a, 1, 0, f->run, &f->error));
+    DONE(f, hf_source_complete_file(f->catalog, f->file, hash_a, 1, 0, 0, f->run, &f->error));
     *state = f;
     return 0;
 }
@@ -83,8 +94,15 @@ static int tear_down(void **state)
 
 static void put_exception(fixture *f, uint32_t document, const char *reason)
 {
-    hf_exception_row row = {.run = f->run, .source = f->source, .file = f->file, .document = document, .path = "/s/in/a.zip",
-                            .stage = "members", .reason = reason, .detail = "what happened", .extractor = "archive",
+    hf_exception_row row = {.run = f->run,
+                            .source = f->source,
+                            .file = f->file,
+                            .document = document,
+                            .path = "/s/in/a.zip",
+                            .stage = "members",
+                            .reason = reason,
+                            .detail = "what happened",
+                            .extractor = "archive",
                             .extractor_version = 1};
     DONE(f, hf_exception_put(f->catalog, &row, &f->error));
 }
@@ -150,13 +168,15 @@ static void test_a_child_joins_its_family(void **state)
     uint32_t child = 0;
     uint64_t documents = 0;
     hf_document_row row = document_row(0, "b.txt", hash_b);
-    DONE(f, hf_family_add_document(f->catalog, f->family, f->document, &row, f->run, &child, &f->error));
+    DONE(f, hf_family_add_document(f->catalog, f->family, f->document, &row, f->run, &child,
+                                   &f->error));
     assert_true(child > f->document);
     DONE(f, hf_family_count_documents(f->catalog, f->family, &documents, &f->error));
     assert_int_equal(documents, 2);
     /* The next run counts it as unchanged with its file. */
     g_autoptr(GArray) items = NULL;
-    g_autoptr(GArray) known = hf_source_known(f->catalog, f->source, "in", &items, NULL, &f->error);
+    g_autoptr(GArray) known =
+        hf_source_known(f->catalog, f->source, "in", 0, &items, NULL, &f->error);
     assert_non_null(known);
     assert_int_equal(g_array_index(items, int64_t, 0), 2);
 }
@@ -166,9 +186,14 @@ static void test_knows_what_is_there(void **state)
     fixture *f = *state;
     uint32_t child;
     hf_document_row row = document_row(0, "b.txt", hash_b);
-    hf_container_row container = {.file = f->file, .path_inside = "c.zip", .type = "application/zip", .sha256 = hash_b,
-                                  .whole = true, .run = f->run};
-    DONE(f, hf_family_add_document(f->catalog, f->family, f->document, &row, f->run, &child, &f->error));
+    hf_container_row container = {.file = f->file,
+                                  .path_inside = "c.zip",
+                                  .type = "application/zip",
+                                  .sha256 = hash_b,
+                                  .whole = true,
+                                  .run = f->run};
+    DONE(f, hf_family_add_document(f->catalog, f->family, f->document, &row, f->run, &child,
+                                   &f->error));
     DONE(f, hf_container_put(f->catalog, &container, &f->error));
     container.path_inside = "cut.zip";
     container.whole = false;
@@ -177,12 +202,13 @@ static void test_knows_what_is_there(void **state)
         const char *path;
         const uint8_t *sha256;
         bool holds;
-    } cases[] = {{"b.txt", hash_b, true}, {"b.txt", hash_a, false},  {"other.txt", hash_b, false}, {"c.zip", hash_b, true},
-                 {"c.zip", hash_a, false}, {"cut.zip", hash_b, false}, {"", hash_a, true}};
+    } cases[] = {{"b.txt", hash_b, true}, {"b.txt", hash_a, false}, {"other.txt", hash_b, false},
+                 {"c.zip", hash_b, true}, {"c.zip", hash_a, false}, {"cut.zip", hash_b, false},
+                 {"", hash_a, true}};
     for (size_t i = 0; i < CASES(cases); i++) {
         bool holds = !cases[i].holds;
-        DONE(f, hf_family_holds(f->catalog, f->family, cases[i].path, f->file, cases[i].path, cases[i].sha256, &holds,
-                                &f->error));
+        DONE(f, hf_family_holds(f->catalog, f->family, cases[i].path, f->file, cases[i].path,
+                                cases[i].sha256, &holds, &f->error));
         assert_int_equal(holds, cases[i].holds);
     }
     int64_t source = 0, file = 0;
@@ -198,7 +224,8 @@ static void test_settings_are_read_back(void **state)
     fixture *f = *state;
     const struct {
         const char *path, *joined;
-    } cases[] = {{"$.exclude", "*.tmp|b"}, {"$.include", ""}, {"$.embedded", "all"}, {"$.none", ""}};
+    } cases[] = {
+        {"$.exclude", "*.tmp|b"}, {"$.include", ""}, {"$.embedded", "all"}, {"$.none", ""}};
     for (size_t i = 0; i < CASES(cases); i++) {
         g_auto(GStrv) values = hf_run_setting(f->catalog, f->run, cases[i].path, &f->error);
         assert_non_null(values);
@@ -211,7 +238,8 @@ static bool collect(void *data, const hf_balance_row *row, GError **error)
 {
     (void)error;
     const hf_balance *b = &row->balance;
-    g_string_append_printf(data, "%s %u=%u+%u;", row->path, (unsigned)b->found, (unsigned)b->new_, (unsigned)b->exception);
+    g_string_append_printf(data, "%s %u=%u+%u;", row->path, (unsigned)b->found, (unsigned)b->new_,
+                           (unsigned)b->exception);
     return true;
 }
 
@@ -219,13 +247,18 @@ static void test_the_balance_adds_up_by_place(void **state)
 {
     fixture *f = *state;
     hf_balance add = {.found = 2, .new_ = 1, .exception = 1};
-    hf_container_row container = {.file = f->file, .path_inside = "c.zip", .type = "application/zip", .sha256 = hash_b,
-                                  .whole = true, .run = f->run};
+    hf_container_row container = {.file = f->file,
+                                  .path_inside = "c.zip",
+                                  .type = "application/zip",
+                                  .sha256 = hash_b,
+                                  .whole = true,
+                                  .run = f->run};
     DONE(f, hf_container_put(f->catalog, &container, &f->error));
     for (int i = 0; i < 2; i++)
         DONE(f, hf_balance_add(f->catalog, f->run, f->source, 0, "", &add, &f->error));
     DONE(f, hf_balance_add(f->catalog, f->run, f->source, f->file, "c.zip", &add, &f->error));
-    DONE(f, hf_balance_add(f->catalog, f->run, f->source, f->file, "no container", &add, &f->error));
+    DONE(f,
+         hf_balance_add(f->catalog, f->run, f->source, f->file, "no container", &add, &f->error));
     g_autoptr(GString) sources = g_string_new(NULL);
     g_autoptr(GString) containers = g_string_new(NULL);
     DONE(f, hf_balance_each(f->catalog, f->run, false, collect, sources, &f->error));
