@@ -34,8 +34,9 @@ bool hf_report_balance(hf_catalog *catalog, const hf_report_options *options, GE
 /* What the run left out, and why. */
 bool hf_report_excluded(hf_catalog *catalog, const hf_report_options *options, GError **error);
 bool hf_report_count_excluded(hf_catalog *catalog, int64_t run, uint64_t *count, GError **error);
-/* Runs, newest first. */
-bool hf_report_runs(hf_catalog *catalog, const hf_report_options *options, GError **error);
+/* Runs, newest first. *shown is how many rows there are. */
+bool hf_report_runs(hf_catalog *catalog, const hf_report_options *options, uint64_t *shown,
+                    GError **error);
 /* The newest run of `ingest` that was finished; *run is 0 if there is none. */
 bool hf_report_last_run(hf_catalog *catalog, int64_t *run, GError **error);
 

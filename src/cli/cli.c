@@ -44,8 +44,9 @@ bool hf_cli_usage_error(GError **error, const char *format, ...)
     return false;
 }
 
-bool hf_cli_options(const char *command, const char *usage, const char *about, const GOptionEntry *entries, int argc,
-                    char **argv, char ***rest, GError **error)
+bool hf_cli_options(const char *command, const char *usage, const char *about,
+                    const GOptionEntry *entries, int argc, char **argv, char ***rest,
+                    GError **error)
 {
     g_autoptr(GOptionContext) context = g_option_context_new(usage);
     g_autofree char *program = g_strconcat("holdfast ", command, NULL);
@@ -86,14 +87,16 @@ static char *nearest_vault(void)
 
 static bool read_passphrase(hf_cli *cli, GError **error)
 {
-    const char *file = cli->passphrase_file != NULL ? cli->passphrase_file : g_getenv("HOLDFAST_PASSPHRASE_FILE");
+    const char *file =
+        cli->passphrase_file != NULL ? cli->passphrase_file : g_getenv("HOLDFAST_PASSPHRASE_FILE");
     if (cli->passphrase != NULL || file == NULL)
         return true;
     g_auto(GStrv) lines = hf_cli_lines(file, error);
     if (lines == NULL)
         return false;
     if (lines[0] == NULL)
-        return hf_cli_usage_error(error, "the passphrase file \"%s\" is empty: its first line is the passphrase", file);
+        return hf_cli_usage_error(
+            error, "the passphrase file \"%s\" is empty: its first line is the passphrase", file);
     cli->passphrase = g_strdup(lines[0]);
     return true;
 }
@@ -105,8 +108,10 @@ bool hf_cli_vault_options(hf_cli *cli, hf_vault_options *options, GError **error
     if (cli->vault == NULL)
         cli->vault = nearest_vault();
     if (cli->vault == NULL)
-        return hf_cli_usage_error(error, "which vault? Give --vault DIR, set HOLDFAST_VAULT, or stand below a folder with a"
-                                         " .holdfast in it");
+        return hf_cli_usage_error(
+            error,
+            "which vault? Give --vault DIR, set HOLDFAST_VAULT, or stand below a folder with a"
+            " .holdfast in it");
     if (cli->key_file == NULL)
         cli->key_file = g_getenv("HOLDFAST_KEY_FILE");
     if (!read_passphrase(cli, error))
@@ -118,13 +123,16 @@ bool hf_cli_vault_options(hf_cli *cli, hf_vault_options *options, GError **error
 hf_vault *hf_cli_open(hf_cli *cli, bool write, const char *command, GError **error)
 {
     hf_vault_options options;
-    return hf_cli_vault_options(cli, &options, error) ? hf_vault_open(&options, write, command, error) : NULL;
+    return hf_cli_vault_options(cli, &options, error)
+               ? hf_vault_open(&options, write, command, error)
+               : NULL;
 }
 
 bool hf_cli_checkpoint(hf_vault *vault, GError **error)
 {
     hf_store *store = hf_vault_store(vault, error);
-    return store != NULL && hf_audit_seal(hf_vault_catalog(vault), store, hf_vault_id(vault), error);
+    return store != NULL &&
+           hf_audit_seal(hf_vault_catalog(vault), store, hf_vault_id(vault), error);
 }
 
 bool hf_cli_transaction(hf_vault *vault, hf_cli_act act, void *data, GError **error)
@@ -185,6 +193,12 @@ void hf_cli_print(const char *format, ...)
     va_start(args, format);
     vfprintf(stdout, format, args);
     va_end(args);
+}
+
+void hf_cli_none(const hf_cli *cli, hf_format format, uint64_t rows, const char *sentence)
+{
+    if (rows == 0 && format == HF_FORMAT_TABLE && !cli->quiet)
+        fprintf(stderr, "%s\n", sentence);
 }
 
 GTimeZone *hf_cli_zone(hf_vault *vault)

@@ -5,7 +5,7 @@
 
 /* What stands before the command's name. */
 typedef struct {
-    const char *vault;           /* NULL: not given */
+    const char *vault; /* NULL: not given */
     const char *key_file;
     const char *passphrase_file;
     gboolean quiet;
@@ -19,14 +19,22 @@ typedef struct {
 } hf_command;
 
 /* Exit statuses (design.md "The command line"). */
-enum { HF_EXIT_DONE = 0, HF_EXIT_EXCEPTIONS = 1, HF_EXIT_USAGE = 2, HF_EXIT_REFUSED = 3, HF_EXIT_INTEGRITY = 4,
-       HF_EXIT_BUSY = 5, HF_EXIT_INTERNAL = 70 };
+enum {
+    HF_EXIT_DONE = 0,
+    HF_EXIT_EXCEPTIONS = 1,
+    HF_EXIT_USAGE = 2,
+    HF_EXIT_REFUSED = 3,
+    HF_EXIT_INTEGRITY = 4,
+    HF_EXIT_BUSY = 5,
+    HF_EXIT_INTERNAL = 70
+};
 int hf_cli_exit_status(const GError *error);
 
 /* Reads options; `usage` is what follows the command's name ("[OPTION...] PATH..."), `about` one paragraph. --help prints and
  * ends the program. *rest gets what is left, NULL-terminated (free with g_strfreev). False with HF_ERROR_USAGE. */
-bool hf_cli_options(const char *command, const char *usage, const char *about, const GOptionEntry *entries, int argc,
-                    char **argv, char ***rest, GError **error);
+bool hf_cli_options(const char *command, const char *usage, const char *about,
+                    const GOptionEntry *entries, int argc, char **argv, char ***rest,
+                    GError **error);
 /* Opens the vault that --vault, HOLDFAST_VAULT or the nearest .holdfast above names. */
 hf_vault *hf_cli_open(hf_cli *cli, bool write, const char *command, GError **error);
 /* What --vault and the rest come to; strings belong to cli. */
@@ -43,6 +51,8 @@ unsigned hf_cli_width(void);
 char **hf_cli_lines(const char *path, GError **error);
 /* Prints to standard output, line or text; a failed write ends the program quietly. */
 void hf_cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* Says on standard error that a list is empty, where it is for people: below a table, unless quiet. A program sees nothing. */
+void hf_cli_none(const hf_cli *cli, hf_format format, uint64_t rows, const char *sentence);
 /* The zone that the vault shows times in; unref it. */
 GTimeZone *hf_cli_zone(hf_vault *vault);
 

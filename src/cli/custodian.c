@@ -49,18 +49,21 @@ static int change_command(hf_cli *cli, int argc, char **argv, GError **error)
         G_OPTION_ENTRY_NULL,
     };
     const GOptionEntry none[] = {G_OPTION_ENTRY_NULL};
-    if (!hf_cli_options(name, wanted == 2 ? "NAME OTHER" : "NAME",
-                        "Changes what is known of a custodian. What was collected stays recorded as it was.",
-                        strcmp(c.verb, "alias") == 0 ? entries : none, argc, argv, &rest, error))
+    if (!hf_cli_options(
+            name, wanted == 2 ? "NAME OTHER" : "NAME",
+            "Changes what is known of a custodian. What was collected stays recorded as it was.",
+            strcmp(c.verb, "alias") == 0 ? entries : none, argc, argv, &rest, error))
         return HF_EXIT_USAGE;
     if (g_strv_length(rest) != wanted) {
-        hf_cli_usage_error(error, "%s takes %s: see holdfast %s --help", name, wanted == 2 ? "two names" : "one name", name);
+        hf_cli_usage_error(error, "%s takes %s: see holdfast %s --help", name,
+                           wanted == 2 ? "two names" : "one name", name);
         return HF_EXIT_USAGE;
     }
     c.first = rest[0];
     c.second = wanted == 2 ? rest[1] : NULL;
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "custodian", error);
-    return vault != NULL && hf_cli_transaction(vault, act, &c, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
+    return vault != NULL && hf_cli_transaction(vault, act, &c, error) ? HF_EXIT_DONE
+                                                                      : HF_EXIT_INTERNAL;
 }
 
 static int list_command(hf_cli *cli, int argc, char **argv, GError **error)
@@ -78,20 +81,26 @@ static int list_command(hf_cli *cli, int argc, char **argv, GError **error)
         {"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "table, json, jsonl or csv", "FORMAT"},
         G_OPTION_ENTRY_NULL,
     };
-    if (!hf_cli_options("custodian list", "", "Lists the custodians.", entries, argc, argv, &rest, error) ||
+    if (!hf_cli_options("custodian list", "", "Lists the custodians.", entries, argc, argv, &rest,
+                        error) ||
         (format_name != NULL && !hf_table_parse_format(format_name, &format, error)))
         return HF_EXIT_USAGE;
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "custodian", error);
-    g_autoptr(GPtrArray) custodians = vault != NULL ? hf_custodian_list(hf_vault_catalog(vault), error) : NULL;
+    g_autoptr(GPtrArray) custodians =
+        vault != NULL ? hf_custodian_list(hf_vault_catalog(vault), error) : NULL;
     if (custodians == NULL)
         return HF_EXIT_INTERNAL;
-    hf_table *table = hf_table_new(format, columns, G_N_ELEMENTS(columns), STDOUT_FILENO, hf_cli_width());
+    hf_table *table =
+        hf_table_new(format, columns, G_N_ELEMENTS(columns), STDOUT_FILENO, hf_cli_width());
     for (guint i = 0; i < custodians->len; i++) {
         const hf_custodian *c = g_ptr_array_index(custodians, i);
         g_autofree char *instances = g_strdup_printf("%" G_GINT64_FORMAT, c->instances);
         const char *cells[] = {c->name, c->aliases, c->merged_name, instances};
         hf_table_row(table, cells);
     }
+    hf_cli_none(cli, format, custodians->len,
+                "No custodians yet: holdfast custodian add NAME, or holdfast ingest --custodian "
+                "NAME PATH...");
     return hf_table_finish(table, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
 }
 

@@ -10,8 +10,10 @@ static bool add(hf_vault *vault, void *data, GError **error)
 {
     const addition *a = data;
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_append_printf(text, "\"matter\":\"%s\"", a->code); /* its form allows no quotes: hf_matter_add checks first */
-    return hf_matter_add(hf_vault_catalog(vault), a->code, a->title, a->client, a->timezone, error) &&
+    g_string_append_printf(text, "\"matter\":\"%s\"",
+                           a->code); /* its form allows no quotes: hf_matter_add checks first */
+    return hf_matter_add(hf_vault_catalog(vault), a->code, a->title, a->client, a->timezone,
+                         error) &&
            hf_log_append(hf_vault_catalog(vault), "matter add", text->str, error);
 }
 
@@ -35,7 +37,8 @@ static int add_command(hf_cli *cli, int argc, char **argv, GError **error)
     }
     g_autoptr(GTimeZone) zone = timezone != NULL ? g_time_zone_new_identifier(timezone) : NULL;
     if (timezone != NULL && zone == NULL) {
-        hf_cli_usage_error(error, "unknown time zone \"%s\": give a name such as America/New_York", timezone);
+        hf_cli_usage_error(error, "unknown time zone \"%s\": give a name such as America/New_York",
+                           timezone);
         return HF_EXIT_USAGE;
     }
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "matter", error);
@@ -60,14 +63,17 @@ static int list_command(hf_cli *cli, int argc, char **argv, GError **error)
         {"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "table, json, jsonl or csv", "FORMAT"},
         G_OPTION_ENTRY_NULL,
     };
-    if (!hf_cli_options("matter list", "", "Lists the matters.", entries, argc, argv, &rest, error) ||
+    if (!hf_cli_options("matter list", "", "Lists the matters.", entries, argc, argv, &rest,
+                        error) ||
         (format_name != NULL && !hf_table_parse_format(format_name, &format, error)))
         return HF_EXIT_USAGE;
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "matter", error);
-    g_autoptr(GPtrArray) matters = vault != NULL ? hf_matter_list(hf_vault_catalog(vault), error) : NULL;
+    g_autoptr(GPtrArray) matters =
+        vault != NULL ? hf_matter_list(hf_vault_catalog(vault), error) : NULL;
     if (matters == NULL)
         return HF_EXIT_INTERNAL;
-    hf_table *table = hf_table_new(format, columns, G_N_ELEMENTS(columns), STDOUT_FILENO, hf_cli_width());
+    hf_table *table =
+        hf_table_new(format, columns, G_N_ELEMENTS(columns), STDOUT_FILENO, hf_cli_width());
     for (guint i = 0; i < matters->len; i++) {
         const hf_matter *m = g_ptr_array_index(matters, i);
         g_autofree char *families = g_strdup_printf("%" G_GINT64_FORMAT, m->families);
@@ -75,6 +81,7 @@ static int list_command(hf_cli *cli, int argc, char **argv, GError **error)
         const char *cells[] = {m->code, m->title, m->client, m->timezone, families, created};
         hf_table_row(table, cells);
     }
+    hf_cli_none(cli, format, matters->len, "No matters yet: holdfast matter add ID");
     return hf_table_finish(table, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
 }
 

@@ -112,7 +112,8 @@ static bool write_exceptions(hf_catalog *catalog, const hf_report_options *o, GE
     return write_run(catalog, o, error);
 }
 
-static int exceptions_command(hf_catalog *catalog, hf_report_options *o, GError **error)
+static int exceptions_command(G_GNUC_UNUSED const hf_cli *cli, hf_catalog *catalog,
+                              hf_report_options *o, GError **error)
 {
     uint64_t open = 0;
     if (!write_exceptions(catalog, o, error) || !hf_exception_count_open(catalog, &open, error))
@@ -120,28 +121,36 @@ static int exceptions_command(hf_catalog *catalog, hf_report_options *o, GError 
     return open > 0 ? HF_EXIT_EXCEPTIONS : HF_EXIT_DONE;
 }
 
-static int balance_command(hf_catalog *catalog, hf_report_options *o, GError **error)
+static int balance_command(G_GNUC_UNUSED const hf_cli *cli, hf_catalog *catalog,
+                           hf_report_options *o, GError **error)
 {
     o->all = o->all || o->format != HF_FORMAT_TABLE; /* a program gets every container */
     return choose_run(catalog, o, error) && hf_report_balance(catalog, o, error) ? HF_EXIT_DONE
                                                                                  : HF_EXIT_INTERNAL;
 }
 
-static int excluded_command(hf_catalog *catalog, hf_report_options *o, GError **error)
+static int excluded_command(G_GNUC_UNUSED const hf_cli *cli, hf_catalog *catalog,
+                            hf_report_options *o, GError **error)
 {
     return choose_run(catalog, o, error) && hf_report_excluded(catalog, o, error)
                ? HF_EXIT_DONE
                : HF_EXIT_INTERNAL;
 }
 
-static int runs_command(hf_catalog *catalog, hf_report_options *o, GError **error)
+static int runs_command(const hf_cli *cli, hf_catalog *catalog, hf_report_options *o,
+                        GError **error)
 {
-    return hf_report_runs(catalog, o, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
+    uint64_t shown = 0;
+    if (!hf_report_runs(catalog, o, &shown, error))
+        return HF_EXIT_INTERNAL;
+    hf_cli_none(cli, o->format, shown, "No runs yet: holdfast ingest PATH...");
+    return HF_EXIT_DONE;
 }
 
 static const struct {
     const char *name, *about;
-    int (*write)(hf_catalog *catalog, hf_report_options *options, GError **error);
+    int (*write)(const hf_cli *cli, hf_catalog *catalog, hf_report_options *options,
+                 GError **error);
 } reports[] = {
     {"exceptions", "Lists what could not be processed, why, and what to do about it.",
      exceptions_command},
@@ -167,7 +176,7 @@ static int run_report(hf_cli *cli, unsigned which, int argc, char **argv, GError
         return HF_EXIT_INTERNAL;
     g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
     fill(&options, &s, format, zone);
-    int status = reports[which].write(hf_vault_catalog(vault), &options, error);
+    int status = reports[which].write(cli, hf_vault_catalog(vault), &options, error);
     hf_catalog_end_read(hf_vault_catalog(vault));
     return status;
 }

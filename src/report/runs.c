@@ -49,7 +49,8 @@ static void write_run(hf_table *table, const hf_report_options *o, const hf_run 
     hf_table_row(table, cells);
 }
 
-bool hf_report_runs(hf_catalog *catalog, const hf_report_options *o, GError **error)
+bool hf_report_runs(hf_catalog *catalog, const hf_report_options *o, uint64_t *shown,
+                    GError **error)
 {
     g_autoptr(GPtrArray) runs = hf_run_list(catalog, (unsigned)MIN(o->limit, UINT_MAX), error);
     if (runs == NULL)
@@ -59,6 +60,7 @@ bool hf_report_runs(hf_catalog *catalog, const hf_report_options *o, GError **er
         o->format == HF_FORMAT_TABLE ? FOR_TABLE : G_N_ELEMENTS(run_columns), o->fd, o->width);
     for (guint i = 0; i < runs->len; i++)
         write_run(table, o, g_ptr_array_index(runs, i));
+    *shown = runs->len;
     return hf_table_finish(table, error);
 }
 

@@ -294,6 +294,22 @@ load helpers
     paths '"out of its archive"' | grep -q 'slip.zip!/'
 }
 
+@test "an empty list is a sentence for people and nothing for programs" {
+    new_vault
+    local list
+    for list in "matter list" "custodian list" "report runs"; do
+        # shellcheck disable=SC2086
+        assert_equal "$(holdfast $list 2> /dev/null)" "" "$list"
+        # shellcheck disable=SC2086
+        assert_equal "$(holdfast --quiet $list 2>&1)" "" "$list, quiet"
+        # shellcheck disable=SC2086
+        assert_equal "$(holdfast $list --format json 2>&1)" "[]" "$list as JSON"
+        # shellcheck disable=SC2086
+        assert_status 0 holdfast $list
+        [[ $output == "No ${list##* }"*"yet"* || $output == "No ${list%% *}s yet"* ]]
+    done
+}
+
 @test "a matter has a title and a client; one that is not there is refused" {
     new_vault
     echo x > "$S/x.txt"
