@@ -38,7 +38,8 @@ static void append_count(GString *line, uint64_t done, uint64_t total)
     g_string_append(line, count);
     if (total > 0) {
         g_autofree char *of = hf_table_count(total);
-        g_string_append_printf(line, " of %s (%u %%)", of, (unsigned)(100.0 * (double)done / (double)total));
+        g_string_append_printf(line, " of %s (%u %%)", of,
+                               (unsigned)(100.0 * (double)done / (double)total));
     }
 }
 
@@ -62,7 +63,8 @@ static void draw(hf_progress *p, GString *line)
         return;
     }
     struct winsize size;
-    unsigned width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    unsigned width =
+        ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
     if (line->len >= width)
         g_string_truncate(line, width - 1);
     fprintf(stderr, "\r\033[K%s", line->str);
@@ -70,8 +72,8 @@ static void draw(hf_progress *p, GString *line)
     p->on_line = true;
 }
 
-void hf_progress_update(hf_progress *p, uint64_t done, uint64_t total, uint64_t bytes, uint64_t total_bytes,
-                        const char *note)
+void hf_progress_update(hf_progress *p, uint64_t done, uint64_t total, uint64_t bytes,
+                        uint64_t total_bytes, const char *note)
 {
     if (p->mode == HF_PROGRESS_QUIET)
         return;
@@ -86,8 +88,10 @@ void hf_progress_update(hf_progress *p, uint64_t done, uint64_t total, uint64_t 
         p->drawn = now;
         g_string_append_printf(line, "%s: ", p->what);
         append_count(line, done, total);
-        g_string_append_printf(line, ", %s, %.0f/s, %s/s", size, (double)done / MAX(seconds, 0.001), rate);
-        append_left(line, seconds, total_bytes > 0 ? bytes : done, total_bytes > 0 ? total_bytes : total);
+        g_string_append_printf(line, ", %s, %.0f/s, %s/s", size, (double)done / MAX(seconds, 0.001),
+                               rate);
+        append_left(line, seconds, total_bytes > 0 ? bytes : done,
+                    total_bytes > 0 ? total_bytes : total);
         if (note != NULL)
             g_string_append_printf(line, ", %s", note);
         draw(p, line);
