@@ -1,4 +1,5 @@
 #include "catalog/sql.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@ bool hf_sql_fail(hf_catalog *catalog, const char *operation, GError **error)
                         ? HF_ERROR_INTEGRITY
                         : HF_ERROR_IO;
     g_set_error(error, HF_ERROR, kind, "cannot %s the catalog \"%s\": %s", operation, catalog->path,
-                sqlite3_errmsg(catalog->db));
+                code == SQLITE_FULL ? g_strerror(ENOSPC) : sqlite3_errmsg(catalog->db));
     return false;
 }
 
