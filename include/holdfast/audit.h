@@ -99,7 +99,7 @@ bool hf_audit_seal(hf_catalog *catalog, hf_store *store, const char *vault_id, G
 /* Checks every row against its leaf and every checkpoint against the rows and its signature; `finding` gets a sentence for
  * each thing that is wrong. *rows is how many there are. False only if reading failed. */
 typedef void (*hf_audit_finding)(void *data, const char *sentence);
-bool hf_audit_check_log(hf_catalog *catalog, hf_store *store, const char *vault_id, hf_audit_finding finding, void *data,
-                        uint64_t *rows, GError **error);
+bool hf_audit_check_log(hf_catalog *catalog, hf_store *store, const char *vault_id,
+                        hf_audit_finding finding, void *data, uint64_t *rows, GError **error);
 
 G_END_DECLS

@@ -46,9 +46,9 @@ typedef enum {
     HF_ITEM_UNREADABLE,  /* the file could not be opened or read */
     HF_ITEM_CHANGED,     /* the file changed while it was read */
     HF_ITEM_UNSAFE_NAME, /* a member's name points outside its container: read, and stored under a safe name */
-    HF_ITEM_SPECIAL,     /* a device, socket, pipe or symbolic link: listed, not read */
-    HF_ITEM_NO_TEXT,     /* has pages or pictures but no text: needs OCR */
-    HF_ITEM_VANISHED,    /* was listed and was gone when it was to be read */
+    HF_ITEM_SPECIAL,  /* a device, socket, pipe or symbolic link: listed, not read */
+    HF_ITEM_NO_TEXT,  /* has pages or pictures but no text: needs OCR */
+    HF_ITEM_VANISHED, /* was listed and was gone when it was to be read */
     HF_ITEM_LAST
 } hf_item_error;
 
@@ -76,7 +76,8 @@ hf_time hf_time_now(void);
 hf_time hf_time_from_civil(int year, int month, int day, int hour, int minute, int second);
 /* False if month, day, hour, minute or second is out of its range (seconds to 60; day by month and leap year). */
 bool hf_time_civil_valid(int year, int month, int day, int hour, int minute, int second);
-void hf_time_to_civil(hf_time t, int *year, int *month, int *day, int *hour, int *minute, int *second);
+void hf_time_to_civil(hf_time t, int *year, int *month, int *day, int *hour, int *minute,
+                      int *second);
 /* "2001-05-04T10:11:12Z", with ".123456" if there is a fraction; "" for HF_TIME_NONE. Free with g_free. */
 char *hf_time_format_utc(hf_time t);
 /* "2001-05-04 10:11" in `zone` (NULL: UTC). Free with g_free. */
@@ -116,10 +117,13 @@ char *hf_name_utf8(const char *bytes, gssize n);
 char *hf_name_extension(const char *name);
 
 /* ---- files (file.c) ---- All of them go on after EINTR and short counts. */
-bool hf_file_write_all(int fd, const void *bytes, size_t n, const char *path_for_error, GError **error);
-bool hf_file_pwrite_all(int fd, const void *bytes, size_t n, uint64_t offset, const char *path, GError **error);
+bool hf_file_write_all(int fd, const void *bytes, size_t n, const char *path_for_error,
+                       GError **error);
+bool hf_file_pwrite_all(int fd, const void *bytes, size_t n, uint64_t offset, const char *path,
+                        GError **error);
 /* Reads exactly n bytes or fails (HF_ERROR_INTEGRITY if the file ends before). */
-bool hf_file_pread_all(int fd, void *bytes, size_t n, uint64_t offset, const char *path, GError **error);
+bool hf_file_pread_all(int fd, void *bytes, size_t n, uint64_t offset, const char *path,
+                       GError **error);
 /* Reads up to n bytes from the current place; returns the count, -1 on error. */
 ssize_t hf_file_read_some(int fd, void *bytes, size_t n);
 bool hf_file_sync(int fd, const char *path, GError **error);
@@ -217,11 +221,12 @@ typedef struct {
     const char *title; /* heading in a table */
     const char *key;   /* name in JSON and CSV */
     hf_column_kind kind;
-    unsigned widest;   /* most characters in a table; 0: as many as there are */
+    unsigned widest; /* most characters in a table; 0: as many as there are */
 } hf_column;
 typedef struct hf_table hf_table;
 /* Writes to `fd`; `width` is the terminal's width in characters (0: not a terminal, cut nothing). */
-hf_table *hf_table_new(hf_format format, const hf_column *columns, size_t n, int fd, unsigned width);
+hf_table *hf_table_new(hf_format format, const hf_column *columns, size_t n, int fd,
+                       unsigned width);
 /* One row: n strings; NULL is an empty cell, null in JSON. Numbers and flags ("true"/"false") are given as text. */
 void hf_table_row(hf_table *table, const char *const *cells);
 /* Writes what is left; false if writing failed (HF_ERROR_IO). Frees the table. */
@@ -240,11 +245,11 @@ hf_progress_mode hf_progress_mode_for(int fd, bool quiet);
 hf_progress *hf_progress_new(hf_progress_mode mode, const char *what, const char *unit);
 /* Totals of 0 are unknown, and bytes of 0 are not counted. `note` (may be NULL) is short text at the end, such as
  * "3 exceptions". */
-void hf_progress_update(hf_progress *p, uint64_t done, uint64_t total, uint64_t bytes, uint64_t total_bytes,
-                        const char *note);
+void hf_progress_update(hf_progress *p, uint64_t done, uint64_t total, uint64_t bytes,
+                        uint64_t total_bytes, const char *note);
 /* The line after so many seconds; g_free. */
-char *hf_progress_line(const hf_progress *p, double seconds, uint64_t done, uint64_t total, uint64_t bytes,
-                       uint64_t total_bytes, const char *note);
+char *hf_progress_line(const hf_progress *p, double seconds, uint64_t done, uint64_t total,
+                       uint64_t bytes, uint64_t total_bytes, const char *note);
 /* "1 exception", "2,345 exceptions" for a note; NULL for none of them. g_free. */
 char *hf_progress_note(uint64_t count, const char *one, const char *more);
 void hf_progress_free(hf_progress *p); /* clears the line */

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 typedef struct hf_catalog hf_catalog;
 
 /* ---- the connection (catalog.c) ---- */
-bool hf_catalog_create(const char *path, const char *vault_id, const char *timezone, GError **error);
+bool hf_catalog_create(const char *path, const char *vault_id, const char *timezone,
+                       GError **error);
 /* HF_ERROR_VERSION for a newer format; HF_ERROR_INTEGRITY if it is not a catalog of vault `vault_id`. */
 hf_catalog *hf_catalog_open(const char *path, const char *vault_id, bool read_only, GError **error);
 void hf_catalog_free(hf_catalog *catalog);
@@ -54,10 +55,12 @@ typedef struct {
 } hf_custodian;
 /* Finds by name or alias, following merges; adds it if `add`. *id is the one to record: merges are followed when reading,
  * so that they can be undone. */
-bool hf_custodian_find(hf_catalog *catalog, const char *name, bool add, int64_t *id, GError **error);
+bool hf_custodian_find(hf_catalog *catalog, const char *name, bool add, int64_t *id,
+                       GError **error);
 bool hf_custodian_merge(hf_catalog *catalog, const char *from, const char *into, GError **error);
 bool hf_custodian_unmerge(hf_catalog *catalog, const char *name, GError **error);
-bool hf_custodian_alias(hf_catalog *catalog, const char *name, const char *alias, bool remove, GError **error);
+bool hf_custodian_alias(hf_catalog *catalog, const char *name, const char *alias, bool remove,
+                        GError **error);
 GPtrArray *hf_custodian_list(hf_catalog *catalog, GError **error); /* of hf_custodian */
 
 /* ---- runs (run.c) ---- */
@@ -74,7 +77,8 @@ typedef struct {
     hf_time started, finished;
     hf_balance balance;
 } hf_run;
-GPtrArray *hf_run_list(hf_catalog *catalog, unsigned most, GError **error); /* newest first, of hf_run */
+GPtrArray *hf_run_list(hf_catalog *catalog, unsigned most,
+                       GError **error); /* newest first, of hf_run */
 
 /* A setting of a run as a list of strings, NULL-terminated: `path` is a JSON path ("$.exclude"); one string is a list of
  * one. Empty if the run has none. Free with g_strfreev. */
@@ -82,12 +86,12 @@ char **hf_run_setting(hf_catalog *catalog, int64_t run, const char *path, GError
 
 /* ---- a run's balance, counted down (balance.c) ---- */
 /* Adds to a source's row (`file` 0, `path_inside` "") or a container's. */
-bool hf_balance_add(hf_catalog *catalog, int64_t run, int64_t source, int64_t file, const char *path_inside,
-                    const hf_balance *add, GError **error);
+bool hf_balance_add(hf_catalog *catalog, int64_t run, int64_t source, int64_t file,
+                    const char *path_inside, const hf_balance *add, GError **error);
 /* For a file equal to one that was read before: a row for each container in it, all that was found a duplicate,
  * or all unchanged. */
-bool hf_balance_copy(hf_catalog *catalog, int64_t run, int64_t source, int64_t from, int64_t to, bool unchanged,
-                     GError **error);
+bool hf_balance_copy(hf_catalog *catalog, int64_t run, int64_t source, int64_t from, int64_t to,
+                     bool unchanged, GError **error);
 typedef struct {
     int64_t source;
     char *path; /* as `--format paths` prints it */
@@ -97,18 +101,20 @@ typedef struct {
 } hf_balance_row;
 typedef bool (*hf_balance_fn)(void *data, const hf_balance_row *row, GError **error);
 /* The sources that a run went through, or the containers that it opened. */
-bool hf_balance_each(hf_catalog *catalog, int64_t run, bool containers, hf_balance_fn fn, void *data, GError **error);
+bool hf_balance_each(hf_catalog *catalog, int64_t run, bool containers, hf_balance_fn fn,
+                     void *data, GError **error);
 typedef bool (*hf_exclusion_fn)(void *data, const char *path, const char *why, GError **error);
 /* What a run left out; `most` 0: all. */
-bool hf_balance_each_exclusion(hf_catalog *catalog, int64_t run, unsigned most, hf_exclusion_fn fn, void *data,
-                               GError **error);
+bool hf_balance_each_exclusion(hf_catalog *catalog, int64_t run, unsigned most, hf_exclusion_fn fn,
+                               void *data, GError **error);
 
 /* ---- sources and their files (source.c) ---- */
 typedef struct {
     const char *root;
     int64_t matter;
     bool single, in_place;
-    const char *custodian; /* that was named for it, or the pattern; NULL: none was named this time */
+    const char
+        *custodian; /* that was named for it, or the pattern; NULL: none was named this time */
 } hf_source_row;
 /* The source, new or known. It is another one if the same root is collected in another way or for another custodian: what
  * was found for one stays. */
@@ -118,15 +124,18 @@ bool hf_source_open(hf_catalog *catalog, const hf_source_row *row, int64_t *id, 
 /* What is known of a folder's files and of the folders below one; for the crawl. *items and *excluded (parallel to the
  * result, int64_t; may be NULL) are what each file came to the last time. A file of which something was left out by other
  * settings than `settings` is to be read again. */
-GArray *hf_source_known(hf_catalog *catalog, int64_t source, const char *folder, int64_t settings, GArray **items,
-                        GArray **excluded, GError **error);
-GPtrArray *hf_source_folders(hf_catalog *catalog, int64_t source, const char *folder, GError **error);
+GArray *hf_source_known(hf_catalog *catalog, int64_t source, const char *folder, int64_t settings,
+                        GArray **items, GArray **excluded, GError **error);
+GPtrArray *hf_source_folders(hf_catalog *catalog, int64_t source, const char *folder,
+                             GError **error);
 /* Writes a file that is about to be read (complete = 0); *id is new or the one that was there. */
 bool hf_source_put_file(hf_catalog *catalog, int64_t source, const char *folder, const char *name,
-                        const hf_filestat *stat, int64_t custodian, int64_t run, int64_t *id, GError **error);
+                        const hf_filestat *stat, int64_t custodian, int64_t run, int64_t *id,
+                        GError **error);
 /* Says that a file was read whole, what it came to, and marks the instances in it that this run did not see as gone. */
-bool hf_source_complete_file(hf_catalog *catalog, int64_t file, const uint8_t sha256[32], uint64_t items,
-                             uint64_t excluded, int64_t settings, int64_t run, GError **error);
+bool hf_source_complete_file(hf_catalog *catalog, int64_t file, const uint8_t sha256[32],
+                             uint64_t items, uint64_t excluded, int64_t settings, int64_t run,
+                             GError **error);
 bool hf_source_gone_file(hf_catalog *catalog, int64_t file, int64_t run, GError **error);
 /* Pairs files that are gone with new ones of the same inode, size and time; returns how many. */
 bool hf_source_find_moved(hf_catalog *catalog, int64_t run, uint64_t *moved, GError **error);
@@ -148,7 +157,7 @@ typedef struct {
 } hf_meta_row;
 typedef enum { HF_TEXT_WHOLE, HF_TEXT_PARTIAL, HF_TEXT_NONE } hf_text_state;
 typedef struct {
-    int parent;       /* index in the family's array; -1: the parent itself */
+    int parent; /* index in the family's array; -1: the parent itself */
     const char *path, *name, *type, *extractor, *title, *author;
     unsigned extractor_version;
     const uint8_t *sha256, *md5;
@@ -172,40 +181,44 @@ typedef struct {
     int64_t run;
 } hf_family_row;
 /* The live family of a matter that has the key; 0 if there is none. Reads only. */
-bool hf_family_find(hf_catalog *catalog, int64_t matter, const hf_family_key_value *key, int64_t *family,
-                    GError **error);
+bool hf_family_find(hf_catalog *catalog, int64_t matter, const hf_family_key_value *key,
+                    int64_t *family, GError **error);
 /* Writes a new family; `documents_out` (room for n_documents) gets the control numbers. */
-bool hf_family_put(hf_catalog *catalog, const hf_family_row *row, int64_t *family, uint32_t *documents_out,
-                   GError **error);
+bool hf_family_put(hf_catalog *catalog, const hf_family_row *row, int64_t *family,
+                   uint32_t *documents_out, GError **error);
 /* Another document of a family that is there (an exception's retry brings children to light); the files that the family was
  * found in count it from now on. */
-bool hf_family_add_document(hf_catalog *catalog, int64_t family, uint32_t parent, const hf_document_row *row,
-                            int64_t run, uint32_t *document, GError **error);
+bool hf_family_add_document(hf_catalog *catalog, int64_t family, uint32_t parent,
+                            const hf_document_row *row, int64_t run, uint32_t *document,
+                            GError **error);
 /* What a retry found of a document that is there: text, metadata, extractor; it is indexed again. */
 bool hf_family_update_document(hf_catalog *catalog, uint32_t document, const hf_document_row *row,
                                GError **error);
 /* The same of its family: the parent's date, and its message id's hash (16 bytes; NULL: none). */
-bool hf_family_update(hf_catalog *catalog, int64_t family, hf_time family_date, const uint8_t *mih, GError **error);
+bool hf_family_update(hf_catalog *catalog, int64_t family, hf_time family_date, const uint8_t *mih,
+                      GError **error);
 /* Where a family was found first: its source, the file and the path inside that (g_free it). HF_ERROR_INTEGRITY if nowhere. */
-bool hf_family_first_place(hf_catalog *catalog, int64_t family, int64_t *source, int64_t *file, char **path_inside,
-                           GError **error);
+bool hf_family_first_place(hf_catalog *catalog, int64_t family, int64_t *source, int64_t *file,
+                           char **path_inside, GError **error);
 /* Whether what lies at `path` inside a family has these bytes already as a document, or as a container read whole, or, at
  * `path_inside` of the file, as a family of its own. */
-bool hf_family_holds(hf_catalog *catalog, int64_t family, const char *path, int64_t file, const char *path_inside,
-                     const uint8_t sha256[32], bool *holds, GError **error);
-bool hf_family_count_documents(hf_catalog *catalog, int64_t family, uint64_t *documents, GError **error);
+bool hf_family_holds(hf_catalog *catalog, int64_t family, const char *path, int64_t file,
+                     const char *path_inside, const uint8_t sha256[32], bool *holds,
+                     GError **error);
+bool hf_family_count_documents(hf_catalog *catalog, int64_t family, uint64_t *documents,
+                               GError **error);
 typedef struct {
     int64_t family, file;
     const char *path_inside;
     const uint8_t *sha256;
-    const hf_object_row *native; /* own bytes; NULL: the family's */
+    const hf_object_row *native;    /* own bytes; NULL: the family's */
     const hf_family_key_value *key; /* of own bytes, to find the next copy by; NULL: none */
     hf_time modified;
     int64_t run;
 } hf_instance_row;
 typedef enum { HF_INSTANCE_NEW, HF_INSTANCE_KNOWN /* was there: seen again */ } hf_instance_state;
-bool hf_family_put_instance(hf_catalog *catalog, const hf_instance_row *row, hf_instance_state *state,
-                            GError **error);
+bool hf_family_put_instance(hf_catalog *catalog, const hf_instance_row *row,
+                            hf_instance_state *state, GError **error);
 /* The family that this place held with these bytes the last time; 0: none. Marks it as seen in `run`. *earlier: it was seen
  * there by an earlier run, not only by this one (an archive may hold a name twice). */
 bool hf_family_seen_instance(hf_catalog *catalog, int64_t file, const char *path_inside,
@@ -214,11 +227,11 @@ bool hf_family_seen_instance(hf_catalog *catalog, int64_t file, const char *path
 /* Whether the family's bytes lie only where they were found (--in-place). */
 bool hf_family_is_in_place(hf_catalog *catalog, int64_t family, bool *in_place, GError **error);
 /* Gives a document of such a family its native. */
-bool hf_family_adopt_native(hf_catalog *catalog, int64_t family, const char *path, const hf_object_row *native,
-                            GError **error);
+bool hf_family_adopt_native(hf_catalog *catalog, int64_t family, const char *path,
+                            const hf_object_row *native, GError **error);
 /* Whether adopt_native has something to do. */
-bool hf_family_wants_native(hf_catalog *catalog, int64_t family, const char *path, const uint8_t sha256[32],
-                            bool *wanted, GError **error);
+bool hf_family_wants_native(hf_catalog *catalog, int64_t family, const char *path,
+                            const uint8_t sha256[32], bool *wanted, GError **error);
 
 /* ---- containers, exclusions (container.c) ---- */
 typedef struct {
@@ -231,21 +244,24 @@ typedef struct {
 } hf_container_row;
 bool hf_container_put(hf_catalog *catalog, const hf_container_row *row, GError **error);
 /* A source file with the same bytes in the same matter, read whole and without exceptions: 0 if there is none. */
-bool hf_container_find_equal(hf_catalog *catalog, int64_t matter, const uint8_t sha256[32], int64_t *file,
-                             GError **error);
+bool hf_container_find_equal(hf_catalog *catalog, int64_t matter, const uint8_t sha256[32],
+                             int64_t *file, GError **error);
 /* Of a document: whether it is a container that was kept because it could not be read whole. Its bytes do not say what was read
  * of it, nor what a retry brought to light. */
-bool hf_container_was_partial(hf_catalog *catalog, const uint8_t sha256[32], bool *partial, GError **error);
+bool hf_container_was_opened(hf_catalog *catalog, const uint8_t sha256[32], bool *opened,
+                             GError **error);
 typedef struct {
-    bool done;                     /* false: `from` does not have these bytes any more, nothing was written */
+    bool done; /* false: `from` does not have these bytes any more, nothing was written */
     uint64_t duplicate, unchanged; /* documents */
     uint64_t instances, containers;
 } hf_container_copied;
 /* For every instance and container in `from`, which has these bytes, one at the same place in `to`; those that are there
  * already (`to` may be `from`) are seen again. */
-bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to, const uint8_t sha256[32],
-                                 int64_t run, hf_container_copied *copied, GError **error);
-bool hf_container_exclude(hf_catalog *catalog, int64_t run, const char *path, const char *why, GError **error);
+bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to,
+                                 const uint8_t sha256[32], int64_t run, hf_container_copied *copied,
+                                 GError **error);
+bool hf_container_exclude(hf_catalog *catalog, int64_t run, const char *path, const char *why,
+                          GError **error);
 
 /* ---- exceptions (exception.c) ---- */
 typedef struct {
@@ -264,14 +280,15 @@ typedef struct {
 } hf_exception;
 void hf_exception_free(hf_exception *exception);
 typedef struct {
-    bool all;            /* closed ones too */
-    int64_t run;         /* 0: of every run */
-    uint32_t document;   /* 0: any */
-    int64_t id;          /* 0: any */
-    int64_t after;       /* ids above this one, for paging */
-    unsigned most;       /* 0: all */
+    bool all;          /* closed ones too */
+    int64_t run;       /* 0: of every run */
+    uint32_t document; /* 0: any */
+    int64_t id;        /* 0: any */
+    int64_t after;     /* ids above this one, for paging */
+    unsigned most;     /* 0: all */
 } hf_exception_filter;
-GPtrArray *hf_exception_list(hf_catalog *catalog, const hf_exception_filter *filter, GError **error);
+GPtrArray *hf_exception_list(hf_catalog *catalog, const hf_exception_filter *filter,
+                             GError **error);
 bool hf_exception_close(hf_catalog *catalog, int64_t id, const char *state, const char *actor,
                         const char *reason, GError **error);
 /* Closes as resolved the open ones of a file that was read again, before its new ones are written. */
@@ -286,15 +303,18 @@ typedef struct {
     const uint8_t *md5;
     const char *type, *name, *reason, *actor;
 } hf_replacement_row;
-bool hf_exception_put_replacement(hf_catalog *catalog, const hf_replacement_row *row, GError **error);
+bool hf_exception_put_replacement(hf_catalog *catalog, const hf_replacement_row *row,
+                                  GError **error);
 /* A retry met it again: what it was read with now. */
-bool hf_exception_met_again(hf_catalog *catalog, int64_t id, const char *extractor, unsigned version, GError **error);
+bool hf_exception_met_again(hf_catalog *catalog, int64_t id, const char *extractor,
+                            unsigned version, GError **error);
 typedef struct {
     char *reason, *state;
     uint64_t count;
 } hf_exception_number;
 /* How many there are, by reason and state, open ones first; `run`, `source` 0: all. */
-GPtrArray *hf_exception_numbers(hf_catalog *catalog, int64_t run, int64_t source, GError **error); /* of hf_exception_number */
+GPtrArray *hf_exception_numbers(hf_catalog *catalog, int64_t run, int64_t source,
+                                GError **error); /* of hf_exception_number */
 
 /* ---- documents as they are read back (document.c) ---- */
 typedef struct {
@@ -303,7 +323,7 @@ typedef struct {
     char *path, *name, *type, *extractor, *title, *author;
     char *matter_code, *custodian_name; /* of the first live instance; NULL */
     char *place;                        /* path of that instance, as `--format paths` prints it */
-    char *path_inside;                  /* of the first instance of all, whatever became of it; NULL */
+    char *path_inside; /* of the first instance of all, whatever became of it; NULL */
     uint8_t sha256[32], md5[16];
     uint64_t size;
     bool has_native, has_text, wrong_extension;
@@ -313,15 +333,17 @@ typedef struct {
     hf_stamp review_date;
     hf_time family_date;
     int64_t run; /* that brought it in */
-    char *mih; /* hex; NULL */
+    char *mih;   /* hex; NULL */
 } hf_document;
 void hf_document_free(hf_document *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_document, hf_document_free)
 /* HF_ERROR_NOT_FOUND if there is none. */
 hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error);
-GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id, GError **error); /* key, value, key, value, ... */
+GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id,
+                            GError **error); /* key, value, key, value, ... */
 GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error); /* of uint32_t */
-GArray *hf_document_children(hf_catalog *catalog, uint32_t id, GError **error); /* its own; of uint32_t */
+GArray *hf_document_children(hf_catalog *catalog, uint32_t id,
+                             GError **error); /* its own; of uint32_t */
 typedef struct {
     int64_t id, file, first_run, last_run, gone_run;
     char *path;      /* as `--format paths` prints it, of this document */
@@ -343,7 +365,8 @@ typedef struct {
 } hf_replacement;
 void hf_replacement_free(hf_replacement *replacement);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_replacement, hf_replacement_free)
-bool hf_document_replacement(hf_catalog *catalog, uint32_t id, hf_replacement **out, GError **error);
+bool hf_document_replacement(hf_catalog *catalog, uint32_t id, hf_replacement **out,
+                             GError **error);
 typedef bool (*hf_document_fn)(void *data, const hf_document *document, GError **error);
 bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error);
 /* Every document that no segment covers, ascending. */
@@ -351,16 +374,19 @@ bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *da
 
 /* ---- what became of a document (history.c) ---- */
 typedef struct {
-    hf_time time;    /* of the run, for what a run did */
-    const char *act; /* found, found again, gone, exception, resolved, replaced, waived, replacement, logged */
-    char *actor;     /* NULL: not recorded */
-    int64_t run;     /* 0: none */
-    char *place;     /* NULL */
-    char *what;      /* for people: the run's command, the exception, the action of the audit row; NULL */
-    int64_t seq;     /* of the audit row; -1: none */
+    hf_time time; /* of the run, for what a run did */
+    const char *
+        act; /* found, found again, gone, exception, resolved, replaced, waived, replacement, logged */
+    char *actor; /* NULL: not recorded */
+    int64_t run; /* 0: none */
+    char *place; /* NULL */
+    char
+        *what; /* for people: the run's command, the exception, the action of the audit row; NULL */
+    int64_t seq;        /* of the audit row; -1: none */
     int64_t checkpoint; /* rows of the first signed checkpoint that covers it; -1: none yet */
 } hf_event;
-GPtrArray *hf_document_history(hf_catalog *catalog, uint32_t id, GError **error); /* by time, of hf_event */
+GPtrArray *hf_document_history(hf_catalog *catalog, uint32_t id,
+                               GError **error); /* by time, of hf_event */
 
 /* ---- sets for queries (selection.c) ---- NULL with *error. Sets are the caller's. */
 hf_set *hf_selection_all(hf_catalog *catalog, GError **error);
@@ -369,17 +395,23 @@ hf_set *hf_selection_custodian(hf_catalog *catalog, const char *name, GError **e
 hf_set *hf_selection_type(hf_catalog *catalog, const char *const *types, GError **error);
 /* Every live document with the path of each place where it was found. False from `fn` stops. */
 typedef bool (*hf_selection_place_fn)(void *data, uint32_t document, const char *place);
-bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data, GError **error);
+bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data,
+                             GError **error);
 /* The names of places that the index does not know: those under which a family was found again, with the id of its parent. */
 typedef bool (*hf_selection_name_fn)(void *data, uint32_t document, const char *name);
-bool hf_selection_each_other_name(hf_catalog *catalog, hf_selection_name_fn fn, void *data, GError **error);
-hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex, GError **error); /* SHA-256 or MD5 */
-hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high, GError **error);
+bool hf_selection_each_other_name(hf_catalog *catalog, hf_selection_name_fn fn, void *data,
+                                  GError **error);
+hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex,
+                          GError **error); /* SHA-256 or MD5 */
+hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high,
+                          GError **error);
 /* Messages that say when they were sent; that is their review date. */
 hf_set *hf_selection_sent(hf_catalog *catalog, hf_time low, hf_time high, GError **error);
 hf_set *hf_selection_text_state(hf_catalog *catalog, hf_text_state state, GError **error);
-hf_set *hf_selection_exception(hf_catalog *catalog, const char *reason, GError **error); /* NULL: any open */
-GPtrArray *hf_selection_types(hf_catalog *catalog, GError **error); /* every media type there is, of char* */
+hf_set *hf_selection_exception(hf_catalog *catalog, const char *reason,
+                               GError **error); /* NULL: any open */
+GPtrArray *hf_selection_types(hf_catalog *catalog,
+                              GError **error); /* every media type there is, of char* */
 
 /* ---- objects and packs (object.c) ---- for recovery and verify */
 typedef struct {
@@ -392,9 +424,10 @@ GArray *hf_object_packs(hf_catalog *catalog, GError **error);
 bool hf_object_pack_end(hf_catalog *catalog, const hf_pack_row *pack, GError **error);
 typedef struct {
     int64_t id, family;
-    uint32_t document;  /* that names it; else its family's first */
-    const char *what;   /* "native", "text", "instance", "replacement", "superseded" (a text that a retry replaced) */
-    int64_t instance;   /* whose own bytes it is; 0: none */
+    uint32_t document; /* that names it; else its family's first */
+    const char *
+        what; /* "native", "text", "instance", "replacement", "superseded" (a text that a retry replaced) */
+    int64_t instance; /* whose own bytes it is; 0: none */
     hf_object_row row;
 } hf_object_entry;
 typedef bool (*hf_object_fn)(void *data, const hf_object_entry *entry, GError **error);
@@ -406,7 +439,8 @@ bool hf_object_totals(hf_catalog *catalog, uint64_t *objects, uint64_t *bytes, G
 /* ---- what the catalog says against itself (check.c) ---- for verify */
 typedef struct {
     uint32_t document; /* that it is about; 0: none */
-    const char *part;  /* "native", "text", "instance", "replacement", "document", "family", "audit" */
+    const char
+        *part; /* "native", "text", "instance", "replacement", "document", "family", "audit" */
     const char *sentence;
 } hf_check_finding;
 typedef void (*hf_check_fn)(void *data, const hf_check_finding *finding);
@@ -428,8 +462,10 @@ typedef bool (*hf_original_fn)(void *data, const hf_original *original, GError *
 bool hf_original_each(hf_catalog *catalog, hf_original_fn fn, void *data, GError **error);
 /* Every such document with each place where it is, ascending by document; `there` false: the place is known to be gone, or
  * to hold something else now. */
-typedef bool (*hf_original_place_fn)(void *data, uint32_t document, int64_t instance, int64_t file, bool there, GError **error);
-bool hf_original_each_place(hf_catalog *catalog, hf_original_place_fn fn, void *data, GError **error);
+typedef bool (*hf_original_place_fn)(void *data, uint32_t document, int64_t instance, int64_t file,
+                                     bool there, GError **error);
+bool hf_original_each_place(hf_catalog *catalog, hf_original_place_fn fn, void *data,
+                            GError **error);
 
 /* ---- published segments (published.c) ---- */
 typedef struct {
@@ -438,9 +474,11 @@ typedef struct {
     uint32_t first, last, documents;
     uint64_t bytes, words;
 } hf_published;
-GPtrArray *hf_published_list(hf_catalog *catalog, GError **error); /* ascending by range, of hf_published */
+GPtrArray *hf_published_list(hf_catalog *catalog,
+                             GError **error); /* ascending by range, of hf_published */
 /* Adds one, and drops those whose ids are in `replaced` (int64_t; may be NULL). */
-bool hf_published_put(hf_catalog *catalog, const hf_published *segment, const GArray *replaced, GError **error);
+bool hf_published_put(hf_catalog *catalog, const hf_published *segment, const GArray *replaced,
+                      GError **error);
 /* Sets bits of hf_flag that are only known once a document is indexed. */
 bool hf_published_flag(hf_catalog *catalog, uint32_t document, unsigned flags, GError **error);
 bool hf_published_clear_stale(hf_catalog *catalog, uint32_t first, uint32_t last, GError **error);
@@ -450,9 +488,11 @@ GArray *hf_published_stale(hf_catalog *catalog, GError **error);
 /* ---- the audit log's rows (log.c) ---- */
 /* Appends a row: `object_json` is a JSON object's inner text, such as "\"run\":12"; sequence, time, actor, host, version
  * and action are added. */
-bool hf_log_append(hf_catalog *catalog, const char *action, const char *object_json, GError **error);
+bool hf_log_append(hf_catalog *catalog, const char *action, const char *object_json,
+                   GError **error);
 bool hf_log_size(hf_catalog *catalog, uint64_t *size, GError **error);
-typedef bool (*hf_log_fn)(void *data, uint64_t seq, const char *row, const uint8_t leaf[32], GError **error);
+typedef bool (*hf_log_fn)(void *data, uint64_t seq, const char *row, const uint8_t leaf[32],
+                          GError **error);
 bool hf_log_each(hf_catalog *catalog, uint64_t from, hf_log_fn fn, void *data, GError **error);
 typedef struct {
     uint64_t size;
@@ -463,7 +503,8 @@ typedef struct {
 } hf_log_checkpoint;
 void hf_log_checkpoint_free(hf_log_checkpoint *checkpoint);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_log_checkpoint, hf_log_checkpoint_free)
-bool hf_log_put_checkpoint(hf_catalog *catalog, const hf_log_checkpoint *checkpoint, GError **error);
+bool hf_log_put_checkpoint(hf_catalog *catalog, const hf_log_checkpoint *checkpoint,
+                           GError **error);
 /* The newest one; *out NULL if there is none. */
 bool hf_log_last_checkpoint(hf_catalog *catalog, hf_log_checkpoint **out, GError **error);
 GPtrArray *hf_log_checkpoints(hf_catalog *catalog, GError **error);
@@ -476,15 +517,18 @@ bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GErr
 
 /* ---- a list of known files in SQLite (rds.c) ---- NSRL RDSv3, by SHA-256; not part of the catalog, but SQL. Thread-safe. */
 typedef struct hf_rds hf_rds;
-hf_rds *hf_rds_open(const char *path, GError **error); /* HF_ERROR_INVALID if it is another kind of database */
+hf_rds *hf_rds_open(const char *path,
+                    GError **error); /* HF_ERROR_INVALID if it is another kind of database */
 void hf_rds_free(hf_rds *rds);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_rds, hf_rds_free)
 bool hf_rds_has(hf_rds *rds, const uint8_t sha256[32], bool *has, GError **error);
 
 /* ---- counts (catalog.c) ---- */
 typedef struct {
-    uint64_t documents, families, instances, instances_gone, containers, sources, files, exceptions, exceptions_all;
-    uint64_t objects, bytes, bytes_stored, segments, matters, custodians, runs, audit_rows, text_partial, text_none;
+    uint64_t documents, families, instances, instances_gone, containers, sources, files, exceptions,
+        exceptions_all;
+    uint64_t objects, bytes, bytes_stored, segments, matters, custodians, runs, audit_rows,
+        text_partial, text_none;
     hf_time last_run;
 } hf_catalog_counts;
 bool hf_catalog_count(hf_catalog *catalog, hf_catalog_counts *counts, GError **error);

@@ -20,9 +20,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_identify, hf_identify_free)
 typedef struct {
     const uint8_t *head;
     size_t head_size;
-    int fd;          /* seekable; read with pread only */
-    uint64_t size;   /* of the whole */
-    const char *name; /* NULL if it has none; never trusted alone, only to choose among equals (csv, markdown) */
+    int fd;        /* seekable; read with pread only */
+    uint64_t size; /* of the whole */
+    const char *
+        name; /* NULL if it has none; never trusted alone, only to choose among equals (csv, markdown) */
 } hf_identify_input;
 
 /* The media type, lower case, without parameters, a static or interned string: never NULL ("application/octet-stream"). */

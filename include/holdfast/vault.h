@@ -17,7 +17,8 @@ typedef struct {
 bool hf_vault_create(const hf_vault_options *options, const char *timezone, GError **error);
 /* Opens for reading, or for writing: then it takes the lock (HF_ERROR_BUSY), empties work/, and takes back what a killed
  * command left in packs and index without a row in the catalog. `command` is what the lock tells others. */
-hf_vault *hf_vault_open(const hf_vault_options *options, bool write, const char *command, GError **error);
+hf_vault *hf_vault_open(const hf_vault_options *options, bool write, const char *command,
+                        GError **error);
 void hf_vault_free(hf_vault *vault);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vault, hf_vault_free)
 
@@ -27,8 +28,10 @@ const char *hf_vault_timezone(hf_vault *vault);
 const char *hf_vault_key_source(hf_vault *vault);
 const char *hf_vault_work(hf_vault *vault); /* the work directory */
 hf_time hf_vault_created(hf_vault *vault);
-hf_catalog *hf_vault_catalog(hf_vault *vault); /* the vault's own connection: the thread that opened it */
-hf_catalog *hf_vault_connect(hf_vault *vault, bool read_only, GError **error); /* another one, the caller's */
+hf_catalog *
+hf_vault_catalog(hf_vault *vault); /* the vault's own connection: the thread that opened it */
+hf_catalog *hf_vault_connect(hf_vault *vault, bool read_only,
+                             GError **error); /* another one, the caller's */
 /* Keys and packs; opened when first asked for. NULL with *error (HF_ERROR_KEY). */
 hf_store *hf_vault_store(hf_vault *vault, GError **error);
 /* The published segments as they are now; the caller's. Not within hf_catalog_begin_read. */
@@ -39,7 +42,8 @@ hf_index *hf_vault_begin_read(hf_vault *vault, GError **error);
 char *hf_vault_segment_path(hf_vault *vault, const char *directory); /* g_free */
 /* Reads an object whole and checks its hash. HF_ERROR_INTEGRITY. */
 GBytes *hf_vault_read(hf_vault *vault, const hf_object_row *object, size_t limit, GError **error);
-bool hf_vault_read_stream(hf_vault *vault, const hf_object_row *object, hf_store_piece piece, void *data, GError **error);
+bool hf_vault_read_stream(hf_vault *vault, const hf_object_row *object, hf_store_piece piece,
+                          void *data, GError **error);
 void hf_vault_object_ref(const hf_object_row *row, hf_object_ref *ref);
 
 G_END_DECLS

@@ -6,7 +6,8 @@ char *hf_audit_origin(const char *vault_id)
     return g_strconcat("holdfast/", vault_id, NULL);
 }
 
-static bool append_leaf(void *data, uint64_t seq, const char *row, const uint8_t leaf[32], GError **error)
+static bool append_leaf(void *data, uint64_t seq, const char *row, const uint8_t leaf[32],
+                        GError **error)
 {
     (void)seq;
     (void)row;
@@ -33,12 +34,14 @@ static bool current_tree(hf_catalog *catalog, hf_audit_tree *tree, uint64_t *sea
     return hf_log_each(catalog, tree->size, append_leaf, tree, error);
 }
 
-static bool sign(void *data, const void *text, size_t n, uint8_t signature[HF_AUDIT_SIGNATURE], GError **error)
+static bool sign(void *data, const void *text, size_t n, uint8_t signature[HF_AUDIT_SIGNATURE],
+                 GError **error)
 {
     return hf_store_sign(data, text, n, signature, error);
 }
 
-static char *signed_note(const hf_audit_tree *tree, hf_store *store, const char *vault_id, uint8_t root[32], GError **error)
+static char *signed_note(const hf_audit_tree *tree, hf_store *store, const char *vault_id,
+                         uint8_t root[32], GError **error)
 {
     uint8_t key[32];
     g_autofree char *origin = hf_audit_origin(vault_id);
@@ -107,12 +110,15 @@ static void check_note(check *c, const hf_log_checkpoint *checkpoint)
     g_autofree char *text =
         hf_audit_note_open(checkpoint->note, strlen(checkpoint->note), c->origin, c->key, &failed);
     if (text == NULL || !hf_audit_checkpoint_parse(text, &parsed, &failed)) {
-        say(c, "the audit checkpoint at row %" G_GUINT64_FORMAT " is not signed by this vault: %s", checkpoint->size,
-            failed->message);
+        say(c, "the audit checkpoint at row %" G_GUINT64_FORMAT " is not signed by this vault: %s",
+            checkpoint->size, failed->message);
         return;
     }
     if (parsed.size != checkpoint->size || memcmp(parsed.root, checkpoint->root, 32) != 0)
-        say(c, "the audit checkpoint at row %" G_GUINT64_FORMAT " does not say what its signature covers", checkpoint->size);
+        say(c,
+            "the audit checkpoint at row %" G_GUINT64_FORMAT
+            " does not say what its signature covers",
+            checkpoint->size);
 }
 
 static void check_checkpoint(check *c, const hf_log_checkpoint *checkpoint)
@@ -120,12 +126,15 @@ static void check_checkpoint(check *c, const hf_log_checkpoint *checkpoint)
     uint8_t root[32];
     hf_audit_tree_root(&c->tree, root);
     if (memcmp(root, checkpoint->root, 32) != 0)
-        say(c, "the audit log up to row %" G_GUINT64_FORMAT " is not the one that was signed: rows were changed",
+        say(c,
+            "the audit log up to row %" G_GUINT64_FORMAT
+            " is not the one that was signed: rows were changed",
             checkpoint->size);
     check_note(c, checkpoint);
 }
 
-static bool check_row(void *data, uint64_t seq, const char *row, const uint8_t leaf[32], GError **error)
+static bool check_row(void *data, uint64_t seq, const char *row, const uint8_t leaf[32],
+                      GError **error)
 {
     check *c = data;
     uint8_t own[32];
@@ -134,8 +143,10 @@ static bool check_row(void *data, uint64_t seq, const char *row, const uint8_t l
     if (memcmp(own, leaf, 32) != 0)
         say(c, "audit row %" G_GUINT64_FORMAT " was changed: it does not have its hash", seq);
     if (seq != c->expected) /* said once for each gap */
-        say(c, "audit row %" G_GUINT64_FORMAT " stands where row %" G_GUINT64_FORMAT " should: rows are missing", seq,
-            c->expected);
+        say(c,
+            "audit row %" G_GUINT64_FORMAT " stands where row %" G_GUINT64_FORMAT
+            " should: rows are missing",
+            seq, c->expected);
     c->expected = seq + 1;
     hf_audit_tree_append(&c->tree, own);
     while (c->next < c->checkpoints->len) {
@@ -148,17 +159,21 @@ static bool check_row(void *data, uint64_t seq, const char *row, const uint8_t l
     return true;
 }
 
-bool hf_audit_check_log(hf_catalog *catalog, hf_store *store, const char *vault_id, hf_audit_finding finding, void *data,
-                        uint64_t *rows, GError **error)
+bool hf_audit_check_log(hf_catalog *catalog, hf_store *store, const char *vault_id,
+                        hf_audit_finding finding, void *data, uint64_t *rows, GError **error)
 {
     g_autofree char *origin = hf_audit_origin(vault_id);
     g_autoptr(GPtrArray) checkpoints = hf_log_checkpoints(catalog, error);
     check c = {.checkpoints = checkpoints, .origin = origin, .finding = finding, .data = data};
-    if (checkpoints == NULL || !hf_store_public_key(store, c.key, error) || !hf_log_each(catalog, 0, check_row, &c, error))
+    if (checkpoints == NULL || !hf_store_public_key(store, c.key, error) ||
+        !hf_log_each(catalog, 0, check_row, &c, error))
         return false;
     *rows = c.tree.size;
     if (c.next < checkpoints->len)
-        say(&c, "the audit log ends at row %" G_GUINT64_FORMAT ", before its last checkpoint: rows are missing", c.tree.size);
+        say(&c,
+            "the audit log ends at row %" G_GUINT64_FORMAT
+            ", before its last checkpoint: rows are missing",
+            c.tree.size);
     else if (checkpoints->len == 0 && c.tree.size > 0)
         say(&c, "the audit log has %" G_GUINT64_FORMAT " rows and no checkpoint", c.tree.size);
     return true;

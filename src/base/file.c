@@ -39,7 +39,8 @@ bool hf_file_pwrite_all(int fd, const void *bytes, size_t n, uint64_t offset, co
     return true;
 }
 
-bool hf_file_pread_all(int fd, void *bytes, size_t n, uint64_t offset, const char *path, GError **error)
+bool hf_file_pread_all(int fd, void *bytes, size_t n, uint64_t offset, const char *path,
+                       GError **error)
 {
     char *at = bytes;
     while (n > 0) {
@@ -49,7 +50,8 @@ bool hf_file_pread_all(int fd, void *bytes, size_t n, uint64_t offset, const cha
         if (got < 0)
             return hf_error_set_errno(error, errno, "read", path);
         if (got == 0) {
-            g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "\"%s\" ends %zu bytes too early", path, n);
+            g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "\"%s\" ends %zu bytes too early",
+                        path, n);
             return false;
         }
         at += got;
@@ -139,7 +141,8 @@ GBytes *hf_file_read_whole(const char *path, size_t limit, GError **error)
             hf_error_set_errno(error, errno, "read", path);
     } else {
         g_autofree char *shown = hf_name_display(path, -1);
-        g_set_error(error, HF_ERROR, HF_ERROR_INVALID, "\"%s\" is larger than %zu bytes", shown, limit);
+        g_set_error(error, HF_ERROR, HF_ERROR_INVALID, "\"%s\" is larger than %zu bytes", shown,
+                    limit);
     }
     close(fd);
     return got < 0 ? NULL : g_bytes_new_take(g_steal_pointer(&bytes), (size_t)got);

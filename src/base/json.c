@@ -119,8 +119,9 @@ void hf_json_double(hf_json *json, double value)
 {
     char buffer[G_ASCII_DTOSTR_BUF_SIZE];
     before_value(json);
-    g_string_append(json->out,
-                    isfinite(value) ? g_ascii_formatd(buffer, sizeof buffer, "%.6g", value) : "null");
+    g_string_append(json->out, isfinite(value)
+                                   ? g_ascii_formatd(buffer, sizeof buffer, "%.6g", value)
+                                   : "null");
 }
 
 void hf_json_bool(hf_json *json, bool value)

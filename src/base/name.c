@@ -4,8 +4,8 @@
 /* Characters that would change how the rest of a line is shown (Unicode TR 36, bidirectional text spoofing). */
 static bool misleading(gunichar c)
 {
-    return (c >= 0x200e && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-           c == 0x2028 || c == 0x2029 || c == 0xfeff;
+    return (c >= 0x200e && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069) || c == 0x2028 || c == 0x2029 || c == 0xfeff;
 }
 
 static bool showable(gunichar c)

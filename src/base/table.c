@@ -57,7 +57,8 @@ hf_table *hf_table_new(hf_format format, const hf_column *columns, size_t n, int
 static void flush(hf_table *table)
 {
     if (table->error == NULL)
-        hf_file_write_all(table->fd, table->out->str, table->out->len, "standard output", &table->error);
+        hf_file_write_all(table->fd, table->out->str, table->out->len, "standard output",
+                          &table->error);
     g_string_truncate(table->out, 0);
 }
 
@@ -227,8 +228,9 @@ static void row_table(hf_table *table, const char *const *cells)
 {
     char **own = g_new0(char *, table->n + 1);
     for (size_t i = 0; i < table->n; i++)
-        own[i] = table->columns[i].kind == HF_COLUMN_MARKED && table->width > 0 ? marked_cell(cells[i], true)
-                                                                               : table_cell(cells[i]);
+        own[i] = table->columns[i].kind == HF_COLUMN_MARKED && table->width > 0
+                     ? marked_cell(cells[i], true)
+                     : table_cell(cells[i]);
     if (!table->widths_known) {
         g_ptr_array_add(table->held, own);
         if (table->held->len >= ROWS_FOR_WIDTHS)
@@ -277,7 +279,8 @@ static void csv_cell(GString *out, const char *cell, hf_column_kind kind)
 {
     if (cell == NULL)
         return;
-    g_autofree char *valid = g_utf8_validate(cell, -1, NULL) ? g_strdup(cell) : hf_name_display(cell, -1);
+    g_autofree char *valid =
+        g_utf8_validate(cell, -1, NULL) ? g_strdup(cell) : hf_name_display(cell, -1);
     bool guard = is_text(kind) && formula(valid);
     if (!guard && strpbrk(valid, ",\"\r\n") == NULL) {
         g_string_append(out, valid);

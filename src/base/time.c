@@ -48,7 +48,8 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-void hf_time_to_civil(hf_time t, int *year, int *month, int *day, int *hour, int *minute, int *second)
+void hf_time_to_civil(hf_time t, int *year, int *month, int *day, int *hour, int *minute,
+                      int *second)
 {
     int64_t seconds = floor_div(t, HF_TIME_SECOND);
     int64_t days = floor_div(seconds, DAY);
@@ -75,9 +76,10 @@ char *hf_time_format_utc(hf_time t)
     hf_time_to_civil(t, &year, &month, &day, &hour, &minute, &second);
     int64_t fraction = t - floor_div(t, HF_TIME_SECOND) * HF_TIME_SECOND;
     if (fraction == 0)
-        return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day, hour, minute, second);
-    return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", year, month, day, hour, minute, second,
-                           (int)fraction);
+        return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day, hour, minute,
+                               second);
+    return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", year, month, day, hour, minute,
+                           second, (int)fraction);
 }
 
 char *hf_time_format_zone(hf_time t, GTimeZone *zone)

@@ -46,16 +46,20 @@ static bool configure(hf_catalog *catalog, GError **error)
                    "configure", error);
 }
 
-static bool write_schema(const char *path, const char *vault_id, const char *timezone, GError **error)
+static bool write_schema(const char *path, const char *vault_id, const char *timezone,
+                         GError **error)
 {
-    g_autoptr(hf_catalog) catalog = connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+    g_autoptr(hf_catalog) catalog =
+        connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
     if (catalog == NULL)
         return false;
-    g_autofree char *numbers = g_strdup_printf("PRAGMA journal_mode=WAL; PRAGMA application_id=%d; PRAGMA user_version=%d;",
-                                               APPLICATION_ID, HF_CATALOG_FORMAT);
+    g_autofree char *numbers = g_strdup_printf(
+        "PRAGMA journal_mode=WAL; PRAGMA application_id=%d; PRAGMA user_version=%d;",
+        APPLICATION_ID, HF_CATALOG_FORMAT);
     return execute(catalog, numbers, "create", error) && configure(catalog, error) &&
            hf_catalog_begin(catalog, error) && execute(catalog, schema, "create", error) &&
-           hf_sql_run(catalog, error, "INSERT INTO vault VALUES ('id', ?1), ('timezone', ?2)", "tt", vault_id, timezone) &&
+           hf_sql_run(catalog, error, "INSERT INTO vault VALUES ('id', ?1), ('timezone', ?2)", "tt",
+                      vault_id, timezone) &&
            hf_catalog_commit(catalog, error);
 }
 
@@ -83,28 +87,32 @@ static bool check_identity(hf_catalog *catalog, const char *vault_id, GError **e
         !hf_sql_number(catalog, error, &format, NULL, "PRAGMA user_version", ""))
         return false;
     if (application != APPLICATION_ID) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "\"%s\" is not a holdfast catalog", catalog->path);
+        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "\"%s\" is not a holdfast catalog",
+                    catalog->path);
         return false;
     }
     if (format > HF_CATALOG_FORMAT) {
         g_set_error(error, HF_ERROR, HF_ERROR_VERSION,
-                    "the catalog has format %d, this program reads up to %d: use a newer holdfast", (int)format,
-                    HF_CATALOG_FORMAT);
+                    "the catalog has format %d, this program reads up to %d: use a newer holdfast",
+                    (int)format, HF_CATALOG_FORMAT);
         return false;
     }
     bool ours = false;
     int64_t one;
-    if (!hf_sql_number(catalog, error, &one, &ours, "SELECT 1 FROM vault WHERE key = 'id' AND value = ?1", "t", vault_id))
+    if (!hf_sql_number(catalog, error, &one, &ours,
+                       "SELECT 1 FROM vault WHERE key = 'id' AND value = ?1", "t", vault_id))
         return false;
     if (!ours)
-        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "the catalog \"%s\" belongs to another vault", catalog->path);
+        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
+                    "the catalog \"%s\" belongs to another vault", catalog->path);
     return ours;
 }
 
 hf_catalog *hf_catalog_open(const char *path, const char *vault_id, bool read_only, GError **error)
 {
     if (access(path, F_OK) != 0) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "the vault has no catalog (\"%s\"): restore it from a backup", path);
+        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
+                    "the vault has no catalog (\"%s\"): restore it from a backup", path);
         return NULL;
     }
     /* A reader of a WAL database writes its shared memory file, so it opens for writing too, and is held to reading. */
@@ -175,10 +183,12 @@ bool hf_catalog_check(hf_catalog *catalog, GError **error)
     }
     bool found = false;
     int64_t row = 0;
-    if (!hf_sql_number(catalog, error, &row, &found, "SELECT rowid FROM pragma_foreign_key_check LIMIT 1", ""))
+    if (!hf_sql_number(catalog, error, &row, &found,
+                       "SELECT rowid FROM pragma_foreign_key_check LIMIT 1", ""))
         return false;
     if (found)
-        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "the catalog has rows that point at nothing");
+        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
+                    "the catalog has rows that point at nothing");
     return !found;
 }
 
@@ -209,22 +219,27 @@ bool hf_catalog_count(hf_catalog *catalog, hf_catalog_counts *c, GError **error)
     sqlite3_stmt *stmt = hf_sql_prepare(
         catalog, error,
         "SELECT (SELECT count(*) FROM document), (SELECT count(*) FROM family),"
-        " (SELECT count(*) FROM instance WHERE gone_run IS NULL), (SELECT count(*) FROM instance WHERE gone_run IS NOT NULL),"
+        " (SELECT count(*) FROM instance WHERE gone_run IS NULL), (SELECT count(*) FROM instance "
+        "WHERE gone_run IS NOT NULL),"
         " (SELECT count(*) FROM container), (SELECT count(*) FROM source),"
         " (SELECT count(*) FROM source_file WHERE gone_run IS NULL),"
         " (SELECT count(*) FROM exception WHERE state = 'open'), (SELECT count(*) FROM exception),"
         " (SELECT count(*) FROM object), (SELECT coalesce(sum(size), 0) FROM document),"
-        " (SELECT coalesce(sum(stored), 0) FROM object), (SELECT count(*) FROM segment), (SELECT count(*) FROM matter),"
-        " (SELECT count(*) FROM custodian), (SELECT count(*) FROM run), (SELECT count(*) FROM audit),"
-        " (SELECT count(*) FROM document WHERE text_state = 1), (SELECT count(*) FROM document WHERE text_state = 2),"
+        " (SELECT coalesce(sum(stored), 0) FROM object), (SELECT count(*) FROM segment), (SELECT "
+        "count(*) FROM matter),"
+        " (SELECT count(*) FROM custodian), (SELECT count(*) FROM run), (SELECT count(*) FROM "
+        "audit),"
+        " (SELECT count(*) FROM document WHERE text_state = 1), (SELECT count(*) FROM document "
+        "WHERE text_state = 2),"
         " (SELECT max(started) FROM run)",
         "");
     if (stmt == NULL || hf_sql_step(catalog, stmt, error) != 1)
         return false;
-    uint64_t *const into[] = {&c->documents,   &c->families,     &c->instances,  &c->instances_gone, &c->containers,
-                              &c->sources,     &c->files,        &c->exceptions, &c->exceptions_all, &c->objects,
-                              &c->bytes,       &c->bytes_stored, &c->segments,   &c->matters,        &c->custodians,
-                              &c->runs,        &c->audit_rows,   &c->text_partial, &c->text_none};
+    uint64_t *const into[] = {
+        &c->documents, &c->families,     &c->instances,    &c->instances_gone, &c->containers,
+        &c->sources,   &c->files,        &c->exceptions,   &c->exceptions_all, &c->objects,
+        &c->bytes,     &c->bytes_stored, &c->segments,     &c->matters,        &c->custodians,
+        &c->runs,      &c->audit_rows,   &c->text_partial, &c->text_none};
     for (unsigned i = 0; i < G_N_ELEMENTS(into); i++)
         *into[i] = (uint64_t)sqlite3_column_int64(stmt, (int)i);
     c->last_run = hf_sql_time(stmt, G_N_ELEMENTS(into));

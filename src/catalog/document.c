@@ -32,25 +32,31 @@ static bool read_object(sqlite3_stmt *stmt, int at, hf_object_row *object)
 }
 
 /* At the end of the merges that stand now. */
-#define FINAL_CUSTODIAN                                                                                                  \
-    "(WITH RECURSIVE up(id, into_id) AS (SELECT id, merged_into FROM custodian WHERE id = sf.custodian_id"                \
-    " UNION SELECT u.id, u.merged_into FROM custodian u JOIN up ON u.id = up.into_id)"                                    \
+#define FINAL_CUSTODIAN                                                                            \
+    "(WITH RECURSIVE up(id, into_id) AS (SELECT id, merged_into FROM custodian WHERE id = "        \
+    "sf.custodian_id"                                                                              \
+    " UNION SELECT u.id, u.merged_into FROM custodian u JOIN up ON u.id = up.into_id)"             \
     " SELECT id FROM up WHERE into_id IS NULL)"
 
-#define COLUMNS                                                                                                          \
-    "SELECT d.id, coalesce(d.parent_id, 0), d.family_id, coalesce(f.matter_id, 0), d.path, d.name, t.name, d.extractor,"  \
-    " d.title, d.author, d.sha256, d.md5, d.size, d.wrong_extension, d.text_state, d.extractor_version, d.flags,"         \
-    " d.review_date, d.review_offset, f.family_date, f.mih, m.code,"                                                      \
-    " n.pack_id, n.slot, n.offset, n.stored, n.size, n.sha256, x.pack_id, x.slot, x.offset, x.stored, x.size, x.sha256,"  \
-    " s.root, s.single, p.path, sf.name, i.path_inside, c.name, c.id, d.run_id,"                                            \
-    " (SELECT path_inside FROM instance WHERE family_id = f.id ORDER BY id LIMIT 1)"                                      \
-    " FROM document d JOIN family f ON f.id = d.family_id JOIN media_type t ON t.id = d.type_id"                          \
-    " LEFT JOIN matter m ON m.id = f.matter_id LEFT JOIN object n ON n.id = d.native_id"                                  \
-    " LEFT JOIN object x ON x.id = d.text_id"                                                                             \
-    " LEFT JOIN instance i ON i.id = (SELECT id FROM instance WHERE family_id = f.id"                                     \
-    " ORDER BY gone_run IS NOT NULL, id LIMIT 1)"                                                                         \
-    " LEFT JOIN source_file sf ON sf.id = i.source_file_id LEFT JOIN folder p ON p.id = sf.folder_id"                     \
-    " LEFT JOIN source s ON s.id = p.source_id LEFT JOIN custodian c ON c.id = " FINAL_CUSTODIAN " "
+#define COLUMNS                                                                                    \
+    "SELECT d.id, coalesce(d.parent_id, 0), d.family_id, coalesce(f.matter_id, 0), d.path, "       \
+    "d.name, t.name, d.extractor,"                                                                 \
+    " d.title, d.author, d.sha256, d.md5, d.size, d.wrong_extension, d.text_state, "               \
+    "d.extractor_version, d.flags,"                                                                \
+    " d.review_date, d.review_offset, f.family_date, f.mih, m.code,"                               \
+    " n.pack_id, n.slot, n.offset, n.stored, n.size, n.sha256, x.pack_id, x.slot, x.offset, "      \
+    "x.stored, x.size, x.sha256,"                                                                  \
+    " s.root, s.single, p.path, sf.name, i.path_inside, c.name, c.id, d.run_id,"                   \
+    " (SELECT path_inside FROM instance WHERE family_id = f.id ORDER BY id LIMIT 1)"               \
+    " FROM document d JOIN family f ON f.id = d.family_id JOIN media_type t ON t.id = d.type_id"   \
+    " LEFT JOIN matter m ON m.id = f.matter_id LEFT JOIN object n ON n.id = d.native_id"           \
+    " LEFT JOIN object x ON x.id = d.text_id"                                                      \
+    " LEFT JOIN instance i ON i.id = (SELECT id FROM instance WHERE family_id = f.id"              \
+    " ORDER BY gone_run IS NOT NULL, id LIMIT 1)"                                                  \
+    " LEFT JOIN source_file sf ON sf.id = i.source_file_id LEFT JOIN folder p ON p.id = "          \
+    "sf.folder_id"                                                                                 \
+    " LEFT JOIN source s ON s.id = p.source_id LEFT JOIN custodian c ON c.id = " FINAL_CUSTODIAN   \
+    " "
 
 static hf_document *read_document(sqlite3_stmt *stmt)
 {
@@ -73,8 +79,9 @@ static hf_document *read_document(sqlite3_stmt *stmt)
     d->extractor_version = (unsigned)sqlite3_column_int(stmt, 15);
     d->flags = (unsigned)sqlite3_column_int(stmt, 16);
     d->review_date.utc = hf_sql_time(stmt, 17);
-    d->review_date.offset =
-        sqlite3_column_type(stmt, 18) == SQLITE_NULL ? HF_OFFSET_NONE : (int32_t)sqlite3_column_int64(stmt, 18);
+    d->review_date.offset = sqlite3_column_type(stmt, 18) == SQLITE_NULL
+                                ? HF_OFFSET_NONE
+                                : (int32_t)sqlite3_column_int64(stmt, 18);
     d->family_date = hf_sql_time(stmt, 19);
     uint8_t mih[16];
     if (hf_sql_hash(stmt, 20, mih, sizeof mih))
@@ -92,7 +99,8 @@ static hf_document *read_document(sqlite3_stmt *stmt)
 
 hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error)
 {
-    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error, COLUMNS "WHERE d.id = ?1", "i", (int64_t)id);
+    sqlite3_stmt *stmt =
+        hf_sql_prepare(catalog, error, COLUMNS "WHERE d.id = ?1", "i", (int64_t)id);
     int step = stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
     if (step == 0)
         g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no document HF%07u", id);
@@ -106,7 +114,9 @@ hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error)
 GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id, GError **error)
 {
     sqlite3_stmt *stmt = hf_sql_prepare(
-        catalog, error, "SELECT key, value FROM document_meta WHERE document_id = ?1 ORDER BY position", "i", (int64_t)id);
+        catalog, error,
+        "SELECT key, value FROM document_meta WHERE document_id = ?1 ORDER BY position", "i",
+        (int64_t)id);
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
@@ -129,17 +139,18 @@ static GArray *read_ids(hf_catalog *catalog, sqlite3_stmt *stmt, GError **error)
 
 GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error)
 {
-    sqlite3_stmt *stmt =
-        hf_sql_prepare(catalog, error, "SELECT id FROM document WHERE family_id = ?1 ORDER BY id", "i", family);
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error, "SELECT id FROM document WHERE family_id = ?1 ORDER BY id", "i", family);
     return read_ids(catalog, stmt, error);
 }
 
 GArray *hf_document_children(hf_catalog *catalog, uint32_t id, GError **error)
 {
-    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
-                                        "SELECT c.id FROM document d JOIN document c ON c.family_id = d.family_id AND"
-                                        " c.parent_id = d.id WHERE d.id = ?1 ORDER BY c.id",
-                                        "i", (int64_t)id);
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error,
+        "SELECT c.id FROM document d JOIN document c ON c.family_id = d.family_id AND"
+        " c.parent_id = d.id WHERE d.id = ?1 ORDER BY c.id",
+        "i", (int64_t)id);
     return read_ids(catalog, stmt, error);
 }
 
@@ -157,9 +168,11 @@ GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too
 {
     sqlite3_stmt *stmt = hf_sql_prepare(
         catalog, error,
-        "SELECT i.id, i.source_file_id, i.first_run, i.last_run, coalesce(i.gone_run, 0), i.sha256, i.modified,"
+        "SELECT i.id, i.source_file_id, i.first_run, i.last_run, coalesce(i.gone_run, 0), "
+        "i.sha256, i.modified,"
         " c.name, s.root, s.single, p.path, sf.name, i.path_inside, d.path, s.in_place"
-        " FROM document d JOIN instance i ON i.family_id = d.family_id JOIN source_file sf ON sf.id = i.source_file_id"
+        " FROM document d JOIN instance i ON i.family_id = d.family_id JOIN source_file sf ON "
+        "sf.id = i.source_file_id"
         " JOIN folder p ON p.id = sf.folder_id JOIN source s ON s.id = p.source_id"
         " LEFT JOIN custodian c ON c.id = " FINAL_CUSTODIAN
         " WHERE d.id = ?1 AND (?2 OR i.gone_run IS NULL) ORDER BY i.id",
@@ -181,7 +194,8 @@ GPtrArray *hf_document_instances(hf_catalog *catalog, uint32_t id, bool gone_too
         instance->file_path = hf_sql_file_path(stmt, 8);
         instance->inside = g_strdup(instance->path + strlen(instance->file_path));
         if (*instance->inside != '\0')
-            memmove(instance->inside, instance->inside + 2, strlen(instance->inside) - 1); /* without its "!/" */
+            memmove(instance->inside, instance->inside + 2,
+                    strlen(instance->inside) - 1); /* without its "!/" */
         instance->in_place = sqlite3_column_int(stmt, 14) != 0;
         g_ptr_array_add(list, instance);
     }
@@ -201,12 +215,14 @@ void hf_replacement_free(hf_replacement *r)
 
 bool hf_document_replacement(hf_catalog *catalog, uint32_t id, hf_replacement **out, GError **error)
 {
-    sqlite3_stmt *stmt = hf_sql_prepare(
-        catalog, error,
-        "SELECT o.pack_id, o.slot, o.offset, o.stored, o.size, o.sha256, r.sha256, r.md5, r.size, t.name, r.name, r.reason,"
-        " r.actor, r.created FROM replacement r JOIN object o ON o.id = r.object_id JOIN media_type t ON t.id = r.type_id"
-        " WHERE r.document_id = ?1",
-        "i", (int64_t)id);
+    sqlite3_stmt *stmt =
+        hf_sql_prepare(catalog, error,
+                       "SELECT o.pack_id, o.slot, o.offset, o.stored, o.size, o.sha256, r.sha256, "
+                       "r.md5, r.size, t.name, r.name, r.reason,"
+                       " r.actor, r.created FROM replacement r JOIN object o ON o.id = r.object_id "
+                       "JOIN media_type t ON t.id = r.type_id"
+                       " WHERE r.document_id = ?1",
+                       "i", (int64_t)id);
     int step = stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
     *out = NULL;
     if (step != 1)
@@ -228,10 +244,11 @@ bool hf_document_replacement(hf_catalog *catalog, uint32_t id, hf_replacement **
 
 bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *data, GError **error)
 {
-    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
-                                        COLUMNS "WHERE NOT EXISTS (SELECT 1 FROM segment g WHERE d.id BETWEEN g.first AND"
-                                                " g.last) ORDER BY d.id",
-                                        "");
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error,
+        COLUMNS "WHERE NOT EXISTS (SELECT 1 FROM segment g WHERE d.id BETWEEN g.first AND"
+                " g.last) ORDER BY d.id",
+        "");
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
         g_autoptr(hf_document) document = read_document(stmt);
@@ -246,7 +263,8 @@ bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *da
 bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error)
 {
     int64_t covered = 0, all = 0;
-    bool ok = hf_sql_number(catalog, error, &covered, NULL, "SELECT coalesce(sum(documents), 0) FROM segment", "") &&
+    bool ok = hf_sql_number(catalog, error, &covered, NULL,
+                            "SELECT coalesce(sum(documents), 0) FROM segment", "") &&
               hf_sql_number(catalog, error, &all, NULL, "SELECT count(*) FROM document", "");
     *count = (uint64_t)MAX(all - covered, 0);
     return ok;

@@ -47,26 +47,29 @@ bool hf_log_append(hf_catalog *catalog, const char *action, const char *object_j
         g_string_append_printf(row, ",%s", object_json);
     hf_json_end_object(&json);
     leaf_hash(row->str, row->len, leaf);
-    return hf_sql_run(catalog, error, "INSERT INTO audit VALUES (?1, ?2, ?3)", "uth", seq, row->str, leaf);
+    return hf_sql_run(catalog, error, "INSERT INTO audit VALUES (?1, ?2, ?3)", "uth", seq, row->str,
+                      leaf);
 }
 
 bool hf_log_size(hf_catalog *catalog, uint64_t *size, GError **error)
 {
     int64_t rows = 0;
-    bool ok = hf_sql_number(catalog, error, &rows, NULL, "SELECT coalesce(max(seq) + 1, 0) FROM audit", "");
+    bool ok = hf_sql_number(catalog, error, &rows, NULL,
+                            "SELECT coalesce(max(seq) + 1, 0) FROM audit", "");
     *size = (uint64_t)rows;
     return ok;
 }
 
 bool hf_log_each(hf_catalog *catalog, uint64_t from, hf_log_fn fn, void *data, GError **error)
 {
-    sqlite3_stmt *stmt =
-        hf_sql_prepare(catalog, error, "SELECT seq, row, leaf FROM audit WHERE seq >= ?1 ORDER BY seq", "u", from);
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error, "SELECT seq, row, leaf FROM audit WHERE seq >= ?1 ORDER BY seq", "u", from);
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
         uint8_t leaf[32];
         hf_sql_hash(stmt, 2, leaf, 32);
-        if (!fn(data, (uint64_t)sqlite3_column_int64(stmt, 0), (const char *)sqlite3_column_text(stmt, 1), leaf, error)) {
+        if (!fn(data, (uint64_t)sqlite3_column_int64(stmt, 0),
+                (const char *)sqlite3_column_text(stmt, 1), leaf, error)) {
             sqlite3_reset(stmt);
             return false;
         }
@@ -88,9 +91,10 @@ bool hf_log_put_checkpoint(hf_catalog *catalog, const hf_log_checkpoint *checkpo
 {
     gsize n;
     const void *frontier = g_bytes_get_data(checkpoint->frontier, &n);
-    return hf_sql_run(catalog, error, "INSERT OR REPLACE INTO checkpoint VALUES (?1, ?2, ?3, ?4, ?5)", "uhbtd",
-                      checkpoint->size, checkpoint->root, frontier != NULL ? frontier : "", (size_t)n, checkpoint->note,
-                      checkpoint->created);
+    return hf_sql_run(catalog, error,
+                      "INSERT OR REPLACE INTO checkpoint VALUES (?1, ?2, ?3, ?4, ?5)", "uhbtd",
+                      checkpoint->size, checkpoint->root, frontier != NULL ? frontier : "",
+                      (size_t)n, checkpoint->note, checkpoint->created);
 }
 
 static hf_log_checkpoint *read_checkpoint(sqlite3_stmt *stmt)
@@ -98,7 +102,8 @@ static hf_log_checkpoint *read_checkpoint(sqlite3_stmt *stmt)
     hf_log_checkpoint *checkpoint = g_new0(hf_log_checkpoint, 1);
     checkpoint->size = (uint64_t)sqlite3_column_int64(stmt, 0);
     hf_sql_hash(stmt, 1, checkpoint->root, 32);
-    checkpoint->frontier = g_bytes_new(sqlite3_column_blob(stmt, 2), (gsize)sqlite3_column_bytes(stmt, 2));
+    checkpoint->frontier =
+        g_bytes_new(sqlite3_column_blob(stmt, 2), (gsize)sqlite3_column_bytes(stmt, 2));
     checkpoint->note = hf_sql_text(stmt, 3);
     checkpoint->created = hf_sql_time(stmt, 4);
     return checkpoint;
@@ -107,7 +112,9 @@ static hf_log_checkpoint *read_checkpoint(sqlite3_stmt *stmt)
 bool hf_log_last_checkpoint(hf_catalog *catalog, hf_log_checkpoint **out, GError **error)
 {
     sqlite3_stmt *stmt = hf_sql_prepare(
-        catalog, error, "SELECT size, root, frontier, note, created FROM checkpoint ORDER BY size DESC LIMIT 1", "");
+        catalog, error,
+        "SELECT size, root, frontier, note, created FROM checkpoint ORDER BY size DESC LIMIT 1",
+        "");
     int step = stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
     *out = NULL;
     if (step == 1) {
@@ -119,9 +126,11 @@ bool hf_log_last_checkpoint(hf_catalog *catalog, hf_log_checkpoint **out, GError
 
 GPtrArray *hf_log_checkpoints(hf_catalog *catalog, GError **error)
 {
-    sqlite3_stmt *stmt =
-        hf_sql_prepare(catalog, error, "SELECT size, root, frontier, note, created FROM checkpoint ORDER BY size", "");
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)hf_log_checkpoint_free);
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error, "SELECT size, root, frontier, note, created FROM checkpoint ORDER BY size",
+        "");
+    g_autoptr(GPtrArray) list =
+        g_ptr_array_new_with_free_func((GDestroyNotify)hf_log_checkpoint_free);
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1)
         g_ptr_array_add(list, read_checkpoint(stmt));

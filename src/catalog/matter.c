@@ -23,44 +23,53 @@ static bool valid_code(const char *code)
     return true;
 }
 
-bool hf_matter_add(hf_catalog *catalog, const char *code, const char *title, const char *client, const char *timezone,
-                   GError **error)
+bool hf_matter_add(hf_catalog *catalog, const char *code, const char *title, const char *client,
+                   const char *timezone, GError **error)
 {
     if (!valid_code(code)) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INVALID,
-                    "a matter's id is up to 64 letters, digits, dots, hyphens and underscores, not \"%s\"", code);
+        g_set_error(
+            error, HF_ERROR, HF_ERROR_INVALID,
+            "a matter's id is up to 64 letters, digits, dots, hyphens and underscores, not \"%s\"",
+            code);
         return false;
     }
     bool found = false;
     int64_t id;
-    if (!hf_sql_number(catalog, error, &id, &found, "SELECT id FROM matter WHERE code = ?1", "t", code))
+    if (!hf_sql_number(catalog, error, &id, &found, "SELECT id FROM matter WHERE code = ?1", "t",
+                       code))
         return false;
     if (found) {
         g_set_error(error, HF_ERROR, HF_ERROR_EXISTS, "there is a matter \"%s\" already", code);
         return false;
     }
-    return hf_sql_run(catalog, error, "INSERT INTO matter(code, title, client, timezone, created) VALUES (?1, ?2, ?3, ?4, ?5)",
-                      "ttttd", code, title, client, timezone, hf_time_now());
+    return hf_sql_run(
+        catalog, error,
+        "INSERT INTO matter(code, title, client, timezone, created) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "ttttd", code, title, client, timezone, hf_time_now());
 }
 
 static char *known_codes(hf_catalog *catalog)
 {
     GString *out = g_string_new(NULL);
-    sqlite3_stmt *stmt = hf_sql_prepare(catalog, NULL, "SELECT code FROM matter ORDER BY code LIMIT 10", "");
+    sqlite3_stmt *stmt =
+        hf_sql_prepare(catalog, NULL, "SELECT code FROM matter ORDER BY code LIMIT 10", "");
     while (stmt != NULL && hf_sql_step(catalog, stmt, NULL) == 1)
-        g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", (const char *)sqlite3_column_text(stmt, 0));
+        g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "",
+                               (const char *)sqlite3_column_text(stmt, 0));
     return g_string_free(out, FALSE);
 }
 
 bool hf_matter_find(hf_catalog *catalog, const char *code, int64_t *id, GError **error)
 {
     bool found = false;
-    if (!hf_sql_number(catalog, error, id, &found, "SELECT id FROM matter WHERE code = ?1", "t", code))
+    if (!hf_sql_number(catalog, error, id, &found, "SELECT id FROM matter WHERE code = ?1", "t",
+                       code))
         return false;
     if (!found) {
         g_autofree char *codes = known_codes(catalog);
-        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no matter \"%s\" (%s%s); add it: holdfast matter add %s",
-                    code, *codes != '\0' ? "there are: " : "there are none", codes, code);
+        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND,
+                    "there is no matter \"%s\" (%s%s); add it: holdfast matter add %s", code,
+                    *codes != '\0' ? "there are: " : "there are none", codes, code);
     }
     return found;
 }

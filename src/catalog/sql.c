@@ -5,14 +5,14 @@
 bool hf_sql_fail(hf_catalog *catalog, const char *operation, GError **error)
 {
     int code = sqlite3_errcode(catalog->db) & 0xff;
-    hf_error kind = code == SQLITE_BUSY || code == SQLITE_LOCKED                                   ? HF_ERROR_BUSY
-                    : code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_CONSTRAINT ? HF_ERROR_INTEGRITY
-                                                                                                   : HF_ERROR_IO;
+    hf_error kind = code == SQLITE_BUSY || code == SQLITE_LOCKED ? HF_ERROR_BUSY
+                    : code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_CONSTRAINT
+                        ? HF_ERROR_INTEGRITY
+                        : HF_ERROR_IO;
     g_set_error(error, HF_ERROR, kind, "cannot %s the catalog \"%s\": %s", operation, catalog->path,
                 sqlite3_errmsg(catalog->db));
     return false;
 }
-
 
 static int bind_one(sqlite3_stmt *stmt, int at, char type, va_list *args)
 {
@@ -25,7 +25,8 @@ static int bind_one(sqlite3_stmt *stmt, int at, char type, va_list *args)
         return sqlite3_bind_text(stmt, at, va_arg(*args, const char *), -1, SQLITE_TRANSIENT);
     case 'p': {
         const char *bytes = va_arg(*args, const char *);
-        return sqlite3_bind_blob(stmt, at, bytes, bytes != NULL ? (int)strlen(bytes) : 0, SQLITE_TRANSIENT);
+        return sqlite3_bind_blob(stmt, at, bytes, bytes != NULL ? (int)strlen(bytes) : 0,
+                                 SQLITE_TRANSIENT);
     }
     case 'h':
         return sqlite3_bind_blob(stmt, at, va_arg(*args, const void *), 32, SQLITE_TRANSIENT);
@@ -49,11 +50,13 @@ static int bind_one(sqlite3_stmt *stmt, int at, char type, va_list *args)
     }
 }
 
-sqlite3_stmt *hf_sql_prepare_va(hf_catalog *catalog, GError **error, const char *sql, const char *types, va_list args)
+sqlite3_stmt *hf_sql_prepare_va(hf_catalog *catalog, GError **error, const char *sql,
+                                const char *types, va_list args)
 {
     sqlite3_stmt *stmt = g_hash_table_lookup(catalog->statements, sql);
     if (stmt == NULL) {
-        if (sqlite3_prepare_v3(catalog->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK) {
+        if (sqlite3_prepare_v3(catalog->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+            SQLITE_OK) {
             hf_sql_fail(catalog, "ask", error);
             return NULL;
         }
@@ -73,7 +76,8 @@ sqlite3_stmt *hf_sql_prepare_va(hf_catalog *catalog, GError **error, const char 
     return stmt;
 }
 
-sqlite3_stmt *hf_sql_prepare(hf_catalog *catalog, GError **error, const char *sql, const char *types, ...)
+sqlite3_stmt *hf_sql_prepare(hf_catalog *catalog, GError **error, const char *sql,
+                             const char *types, ...)
 {
     va_list args;
     va_start(args, types);
@@ -110,7 +114,8 @@ bool hf_sql_run(hf_catalog *catalog, GError **error, const char *sql, const char
     return step >= 0;
 }
 
-bool hf_sql_number(hf_catalog *catalog, GError **error, int64_t *out, bool *found, const char *sql, const char *types, ...)
+bool hf_sql_number(hf_catalog *catalog, GError **error, int64_t *out, bool *found, const char *sql,
+                   const char *types, ...)
 {
     va_list args;
     va_start(args, types);
@@ -195,7 +200,8 @@ char *hf_sql_place(sqlite3_stmt *stmt, int at, const char *in_family)
 
 hf_time hf_sql_time(sqlite3_stmt *stmt, int column)
 {
-    return sqlite3_column_type(stmt, column) == SQLITE_NULL ? HF_TIME_NONE : sqlite3_column_int64(stmt, column);
+    return sqlite3_column_type(stmt, column) == SQLITE_NULL ? HF_TIME_NONE
+                                                            : sqlite3_column_int64(stmt, column);
 }
 
 bool hf_sql_hash(sqlite3_stmt *stmt, int column, uint8_t *out, size_t n)
@@ -229,7 +235,8 @@ int64_t hf_sql_type_id(hf_catalog *catalog, const char *type, GError **error)
     if (id != 0)
         return id;
     /* Looked for first: writing from inside a read that others have overtaken would fail. */
-    if (!hf_sql_number(catalog, error, &id, NULL, "SELECT id FROM media_type WHERE name = ?1", "t", type))
+    if (!hf_sql_number(catalog, error, &id, NULL, "SELECT id FROM media_type WHERE name = ?1", "t",
+                       type))
         return 0;
     if (id == 0) {
         if (!hf_sql_run(catalog, error, "INSERT INTO media_type(name) VALUES (?1)", "t", type))

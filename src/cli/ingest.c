@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 typedef struct {
-    char *matter, *custodian, *custodian_from, *date_from, *date_to, *max_size, *known_hashes, *embedded, *password_file,
-        *format, *reason;
+    char *matter, *custodian, *custodian_from, *date_from, *date_to, *max_size, *known_hashes,
+        *embedded, *password_file, *format, *reason;
     char **include, **exclude, **passwords;
     gboolean in_place, no_sandbox, dry_run;
     int workers;
@@ -37,8 +37,10 @@ static bool parse_size(const char *text, uint64_t *out, GError **error)
     guint64 value = g_ascii_strtoull(text, &end, 10);
     static const char units[] = "kMGT";
     const char *unit = *end != '\0' ? strchr(units, *end == 'K' ? 'k' : *end) : NULL;
-    if (end == text || (*end != '\0' && (unit == NULL || end[1] != '\0')) || value > UINT64_MAX / 1000000000000)
-        return hf_cli_usage_error(error, "\"%s\" is not a size: write 500M, 2G or a number of bytes", text);
+    if (end == text || (*end != '\0' && (unit == NULL || end[1] != '\0')) ||
+        value > UINT64_MAX / 1000000000000)
+        return hf_cli_usage_error(
+            error, "\"%s\" is not a size: write 500M, 2G or a number of bytes", text);
     for (const char *u = units; unit != NULL && u <= unit; u++)
         value *= 1000;
     *out = value;
@@ -55,7 +57,8 @@ static bool parse_day(const char *text, bool end, GTimeZone *zone, hf_time *out,
         return hf_cli_usage_error(error, "\"%s\" is not a date: write 2001-05-04", text);
     *out = stamp.utc;
     if (stamp.offset == HF_OFFSET_NONE) {
-        int interval = g_time_zone_find_interval(zone, G_TIME_TYPE_STANDARD, stamp.utc / HF_TIME_SECOND);
+        int interval =
+            g_time_zone_find_interval(zone, G_TIME_TYPE_STANDARD, stamp.utc / HF_TIME_SECOND);
         *out -= g_time_zone_get_offset(zone, MAX(interval, 0)) * HF_TIME_SECOND;
     }
     if (end && strlen(text) <= 10)
@@ -71,7 +74,8 @@ static bool parse_embedded(const char *text, bool *all, GError **error)
     return hf_cli_usage_error(error, "--embedded is \"documents\" or \"all\", not \"%s\"", text);
 }
 
-static bool to_options(hf_vault *vault, settings *s, const hf_cli *cli, hf_ingest_options *o, GError **error)
+static bool to_options(hf_vault *vault, settings *s, const hf_cli *cli, hf_ingest_options *o,
+                       GError **error)
 {
     g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
     *o = (hf_ingest_options){
@@ -138,10 +142,11 @@ static void print_table(int64_t run, const hf_balance *b, uint64_t open)
     print_count("excluded", b->excluded, "left out by a setting, or no file");
     print_count("exception", b->exception, "could not be read at all");
     uint64_t sum = b->new_ + b->duplicate + b->unchanged + b->excluded + b->exception;
-    hf_cli_print("  %s\n", sum == b->found ? "The balance adds up." : "THE BALANCE DOES NOT ADD UP: please report this.");
+    hf_cli_print("  %s\n", sum == b->found ? "The balance adds up."
+                                           : "THE BALANCE DOES NOT ADD UP: please report this.");
     if (b->containers + b->gone + b->moved > 0)
-        hf_cli_print("  Besides: %" G_GUINT64_FORMAT " containers opened, %" G_GUINT64_FORMAT " files gone, %" G_GUINT64_FORMAT
-                     " of them moved.\n",
+        hf_cli_print("  Besides: %" G_GUINT64_FORMAT " containers opened, %" G_GUINT64_FORMAT
+                     " files gone, %" G_GUINT64_FORMAT " of them moved.\n",
                      b->containers, b->gone, b->moved);
     if (open > 0)
         hf_cli_print("  %" G_GUINT64_FORMAT " open exceptions: holdfast report exceptions\n", open);
@@ -180,27 +185,43 @@ int hf_ingest_command(hf_cli *cli, int argc, char **argv, GError **error)
     g_auto(settings) s = {0};
     g_auto(GStrv) rest = NULL;
     const GOptionEntry entries[] = {
-        {"matter", 0, 0, G_OPTION_ARG_STRING, &s.matter, "The matter that the documents belong to", "ID"},
+        {"matter", 0, 0, G_OPTION_ARG_STRING, &s.matter, "The matter that the documents belong to",
+         "ID"},
         {"custodian", 0, 0, G_OPTION_ARG_STRING, &s.custodian, "Whose documents these are", "NAME"},
-        {"custodian-from", 0, 0, G_OPTION_ARG_FILENAME, &s.custodian_from, "Take it from the path: 'users/{custodian}/'", "PATTERN"},
-        {"include", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &s.include, "Only files that match (may be repeated)", "GLOB"},
-        {"exclude", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &s.exclude, "No files that match (may be repeated)", "GLOB"},
-        {"date-from", 0, 0, G_OPTION_ARG_STRING, &s.date_from, "Only files modified on this day or later", "DATE"},
-        {"date-to", 0, 0, G_OPTION_ARG_STRING, &s.date_to, "Only files modified on this day or before", "DATE"},
-        {"max-size", 0, 0, G_OPTION_ARG_STRING, &s.max_size, "Only files up to this size, such as 500M", "SIZE"},
-        {"known-hashes", 0, 0, G_OPTION_ARG_FILENAME, &s.known_hashes, "Leave out files on this list (deNIST)", "FILE"},
-        {"embedded", 0, 0, G_OPTION_ARG_STRING, &s.embedded, "Inline pictures: documents (stay inside) or all", "WHICH"},
-        {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &s.password_file, "Passwords to try, one a line", "FILE"},
-        {"in-place", 0, 0, G_OPTION_ARG_NONE, &s.in_place, "Index the documents where they lie", NULL},
-        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &s.dry_run, "Count the files that would be read, read nothing", NULL},
+        {"custodian-from", 0, 0, G_OPTION_ARG_FILENAME, &s.custodian_from,
+         "Take it from the path: 'users/{custodian}/'", "PATTERN"},
+        {"include", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &s.include,
+         "Only files that match (may be repeated)", "GLOB"},
+        {"exclude", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &s.exclude,
+         "No files that match (may be repeated)", "GLOB"},
+        {"date-from", 0, 0, G_OPTION_ARG_STRING, &s.date_from,
+         "Only files modified on this day or later", "DATE"},
+        {"date-to", 0, 0, G_OPTION_ARG_STRING, &s.date_to,
+         "Only files modified on this day or before", "DATE"},
+        {"max-size", 0, 0, G_OPTION_ARG_STRING, &s.max_size,
+         "Only files up to this size, such as 500M", "SIZE"},
+        {"known-hashes", 0, 0, G_OPTION_ARG_FILENAME, &s.known_hashes,
+         "Leave out files on this list (deNIST)", "FILE"},
+        {"embedded", 0, 0, G_OPTION_ARG_STRING, &s.embedded,
+         "Inline pictures: documents (stay inside) or all", "WHICH"},
+        {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &s.password_file,
+         "Passwords to try, one a line", "FILE"},
+        {"in-place", 0, 0, G_OPTION_ARG_NONE, &s.in_place, "Index the documents where they lie",
+         NULL},
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &s.dry_run,
+         "Count the files that would be read, read nothing", NULL},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &s.reason, "Why, for the audit log", "TEXT"},
-        {"workers", 0, 0, G_OPTION_ARG_INT, &s.workers, "Reading processes (default: one a processor)", "N"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &s.format, "table (default), or json: end with one object", "FORMAT"},
-        {"no-sandbox", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &s.no_sandbox, "For sanitizer builds", NULL},
+        {"workers", 0, 0, G_OPTION_ARG_INT, &s.workers,
+         "Reading processes (default: one a processor)", "N"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &s.format,
+         "table (default), or json: end with one object", "FORMAT"},
+        {"no-sandbox", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &s.no_sandbox,
+         "For sanitizer builds", NULL},
         G_OPTION_ENTRY_NULL,
     };
-    if (!hf_cli_options("ingest", "PATH...", "Collects folders, files, archives and mail stores into the vault.", entries, argc,
-                        argv, &rest, error))
+    if (!hf_cli_options("ingest", "PATH...",
+                        "Collects folders, files, archives and mail stores into the vault.",
+                        entries, argc, argv, &rest, error))
         return HF_EXIT_USAGE;
     if (rest[0] == NULL) {
         hf_cli_usage_error(error, "ingest takes at least one path: holdfast ingest PATH...");
@@ -219,7 +240,8 @@ int hf_ingest_command(hf_cli *cli, int argc, char **argv, GError **error)
     uint64_t open;
     if (!to_options(vault, &s, cli, &options, error) ||
         !hf_ingest_run(vault, &options, (const char *const *)paths, &run, &balance, error) ||
-        (!s.dry_run && !hf_cli_checkpoint(vault, error)) || !hf_exception_count_open(hf_vault_catalog(vault), &open, error))
+        (!s.dry_run && !hf_cli_checkpoint(vault, error)) ||
+        !hf_exception_count_open(hf_vault_catalog(vault), &open, error))
         return HF_EXIT_INTERNAL;
     if (format != HF_FORMAT_TABLE)
         print_json(run, &balance, open);

@@ -20,17 +20,22 @@ static bool check_zone(const char *name, GError **error)
 {
     g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(name);
     if (zone == NULL)
-        return hf_cli_usage_error(error, "unknown time zone \"%s\": give a name such as Europe/Berlin or UTC", name);
+        return hf_cli_usage_error(
+            error, "unknown time zone \"%s\": give a name such as Europe/Berlin or UTC", name);
     return true;
 }
 
 static void print_done(const hf_cli *cli, const char *dir, const char *zone, const char *key_file)
 {
-    const char *where = key_file != NULL ? key_file : cli->passphrase != NULL ? "your head" : "the folder keys/ of the vault";
+    const char *where = key_file != NULL          ? key_file
+                        : cli->passphrase != NULL ? "your head"
+                                                  : "the folder keys/ of the vault";
     hf_cli_print("Made the vault \"%s\"; times are shown in %s.\n\n", dir, zone);
     if (cli->passphrase != NULL)
-        hf_cli_print("WRITE DOWN THE PASSPHRASE, and keep it apart from the vault: without it nothing in the vault can be read,\n"
-                     "by anybody, ever. Back up the folder keys/ of the vault too: the passphrase opens what is in it.\n");
+        hf_cli_print("WRITE DOWN THE PASSPHRASE, and keep it apart from the vault: without it "
+                     "nothing in the vault can be read,\n"
+                     "by anybody, ever. Back up the folder keys/ of the vault too: the passphrase "
+                     "opens what is in it.\n");
     else
         hf_cli_print("BACK UP THE KEYS now, apart from the vault: they are in %s.\n"
                      "Without them nothing in the vault can be read, by anybody, ever.\n",
@@ -45,12 +50,16 @@ int hf_init_command(hf_cli *cli, int argc, char **argv, GError **error)
     g_autofree char *passphrase_file = NULL;
     g_auto(GStrv) rest = NULL;
     const GOptionEntry entries[] = {
-        {"timezone", 0, 0, G_OPTION_ARG_STRING, &timezone, "Show times in ZONE (default: this machine's)", "ZONE"},
-        {"key-file", 0, 0, G_OPTION_ARG_FILENAME, &key_file, "Keep the key in FILE, outside the vault", "FILE"},
-        {"passphrase-file", 0, 0, G_OPTION_ARG_FILENAME, &passphrase_file, "Seal the key by the first line of FILE", "FILE"},
+        {"timezone", 0, 0, G_OPTION_ARG_STRING, &timezone,
+         "Show times in ZONE (default: this machine's)", "ZONE"},
+        {"key-file", 0, 0, G_OPTION_ARG_FILENAME, &key_file,
+         "Keep the key in FILE, outside the vault", "FILE"},
+        {"passphrase-file", 0, 0, G_OPTION_ARG_FILENAME, &passphrase_file,
+         "Seal the key by the first line of FILE", "FILE"},
         G_OPTION_ENTRY_NULL,
     };
-    if (!hf_cli_options("init", "DIR", "Makes an empty vault in DIR.", entries, argc, argv, &rest, error))
+    if (!hf_cli_options("init", "DIR", "Makes an empty vault in DIR.", entries, argc, argv, &rest,
+                        error))
         return HF_EXIT_USAGE;
     if (g_strv_length(rest) != 1 && !(g_strv_length(rest) == 0 && cli->vault != NULL)) {
         hf_cli_usage_error(error, "init takes one folder: holdfast init DIR");

@@ -24,13 +24,16 @@ static const hf_command commands[] = {
 
 static void print_usage(FILE *out)
 {
-    fputs("holdfast " HF_VERSION " - collects a firm's documents, keeps them provably, finds them exactly\n\n"
-          "usage: holdfast [--vault DIR] [--key-file FILE | --passphrase-file FILE] [--quiet] COMMAND ...\n\n",
+    fputs("holdfast " HF_VERSION
+          " - collects a firm's documents, keeps them provably, finds them exactly\n\n"
+          "usage: holdfast [--vault DIR] [--key-file FILE | --passphrase-file FILE] [--quiet] "
+          "COMMAND ...\n\n",
           out);
     for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
     fputs("\nThe vault is also found from HOLDFAST_VAULT or the nearest .holdfast above.\n"
-          "`holdfast COMMAND --help` tells a command's options, `holdfast help COMMAND` shows its manual page.\n",
+          "`holdfast COMMAND --help` tells a command's options, `holdfast help COMMAND` shows its "
+          "manual page.\n",
           out);
 }
 
@@ -54,8 +57,9 @@ static bool show_page(const char *command)
     char *installed[] = {man, page, NULL}, *beside[] = {man, local, path, NULL};
     int status;
     return g_spawn_sync(NULL, path != NULL ? beside : installed, NULL,
-                        G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, NULL,
-                        NULL, &status, NULL) &&
+                        G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN |
+                            G_SPAWN_STDERR_TO_DEV_NULL,
+                        NULL, NULL, NULL, NULL, &status, NULL) &&
            status == 0;
 }
 
@@ -73,7 +77,8 @@ int hf_help_command(hf_cli *cli, int argc, char **argv, GError **error)
             return HF_EXIT_DONE;
         char help[] = "--help";
         char *help_argv[] = {argv[1], help, NULL};
-        return commands[i].run(cli, 2, help_argv, error); /* no man, or no page: the options at least */
+        return commands[i].run(cli, 2, help_argv,
+                               error); /* no man, or no page: the options at least */
     }
     hf_cli_usage_error(error, "there is no command \"%s\": see holdfast help", argv[1]);
     return HF_EXIT_USAGE;
@@ -85,7 +90,9 @@ static bool program_option(hf_cli *cli, int argc, char **argv, int *at)
     const struct {
         const char *name;
         const char **value;
-    } values[] = {{"--vault", &cli->vault}, {"--key-file", &cli->key_file}, {"--passphrase-file", &cli->passphrase_file}};
+    } values[] = {{"--vault", &cli->vault},
+                  {"--key-file", &cli->key_file},
+                  {"--passphrase-file", &cli->passphrase_file}};
     const char *option = argv[*at];
     if (strcmp(option, "--quiet") == 0 || strcmp(option, "-q") == 0) {
         cli->quiet = TRUE;
@@ -119,7 +126,8 @@ static int global_options(hf_cli *cli, int argc, char **argv, GError **error)
             print_usage(stdout);
             exit(HF_EXIT_DONE);
         } else {
-            hf_cli_usage_error(error, "unknown option \"%s\" before the command: see holdfast help", argv[at]);
+            hf_cli_usage_error(error, "unknown option \"%s\" before the command: see holdfast help",
+                               argv[at]);
             return -1;
         }
     }

@@ -118,7 +118,8 @@ static bool match_name(void *data, uint32_t document, const char *name)
         g_ptr_array_add(words, g_strdup(token.word));
     for (guint at = 0; at + search->n <= words->len; at++) {
         size_t same = 0;
-        while (same < search->n && strcmp(g_ptr_array_index(words, at + same), search->words[same]) == 0)
+        while (same < search->n &&
+               strcmp(g_ptr_array_index(words, at + same), search->words[same]) == 0)
             same++;
         if (same == search->n) {
             hf_set_add(search->set, document);
@@ -128,7 +129,8 @@ static bool match_name(void *data, uint32_t document, const char *name)
     return true;
 }
 
-static hf_set *with_names(hf_scope *scope, hf_set *found, unsigned fields, const char *const *words, size_t n, GError **error)
+static hf_set *with_names(hf_scope *scope, hf_set *found, unsigned fields, const char *const *words,
+                          size_t n, GError **error)
 {
     if (found == NULL || (fields & (1u << HF_FIELD_FILENAME)) == 0)
         return found;
@@ -142,13 +144,16 @@ static hf_set *with_names(hf_scope *scope, hf_set *found, unsigned fields, const
 static hf_set *word(void *data, unsigned fields, const char *text, GError **error)
 {
     hf_scope *scope = data;
-    return with_names(scope, hf_index_word(scope->index, fields, text, error), fields, &text, 1, error);
+    return with_names(scope, hf_index_word(scope->index, fields, text, error), fields, &text, 1,
+                      error);
 }
 
-static hf_set *phrase(void *data, unsigned fields, const char *const *words, size_t n, GError **error)
+static hf_set *phrase(void *data, unsigned fields, const char *const *words, size_t n,
+                      GError **error)
 {
     hf_scope *scope = data;
-    return with_names(scope, hf_index_phrase(scope->index, fields, words, n, error), fields, words, n, error);
+    return with_names(scope, hf_index_phrase(scope->index, fields, words, n, error), fields, words,
+                      n, error);
 }
 
 void hf_scope_fill(hf_query_source *source, hf_scope *scope)

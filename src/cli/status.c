@@ -10,12 +10,24 @@ static void print_json(hf_vault *vault, const hf_catalog_counts *c)
         const char *key;
         uint64_t value;
     } numbers[] = {
-        {"documents", c->documents},   {"families", c->families},         {"instances", c->instances},
-        {"gone", c->instances_gone},   {"containers", c->containers},     {"sources", c->sources},
-        {"files", c->files},           {"exceptions", c->exceptions},     {"exceptions_all", c->exceptions_all},
-        {"objects", c->objects},       {"bytes", c->bytes},               {"bytes_stored", c->bytes_stored},
-        {"segments", c->segments},     {"matters", c->matters},           {"custodians", c->custodians},
-        {"runs", c->runs},             {"audit_rows", c->audit_rows},     {"text_partial", c->text_partial},
+        {"documents", c->documents},
+        {"families", c->families},
+        {"instances", c->instances},
+        {"gone", c->instances_gone},
+        {"containers", c->containers},
+        {"sources", c->sources},
+        {"files", c->files},
+        {"exceptions", c->exceptions},
+        {"exceptions_all", c->exceptions_all},
+        {"objects", c->objects},
+        {"bytes", c->bytes},
+        {"bytes_stored", c->bytes_stored},
+        {"segments", c->segments},
+        {"matters", c->matters},
+        {"custodians", c->custodians},
+        {"runs", c->runs},
+        {"audit_rows", c->audit_rows},
+        {"text_partial", c->text_partial},
         {"text_none", c->text_none},
     };
     hf_json_init(&json, out);
@@ -43,18 +55,21 @@ static const char *where_keys_are(hf_vault *vault)
     const char *source = hf_vault_key_source(vault);
     if (strcmp(source, "file") == 0)
         return "sealed by a key file outside";
-    return strcmp(source, "passphrase") == 0 ? "sealed by a passphrase" : "in the vault's folder keys/";
+    return strcmp(source, "passphrase") == 0 ? "sealed by a passphrase"
+                                             : "in the vault's folder keys/";
 }
 
 static void print_screen(hf_vault *vault, const hf_catalog_counts *c)
 {
     g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
-    g_autofree char *last = c->last_run != HF_TIME_NONE ? hf_time_format_zone(c->last_run, zone) : g_strdup("never");
+    g_autofree char *last =
+        c->last_run != HF_TIME_NONE ? hf_time_format_zone(c->last_run, zone) : g_strdup("never");
     g_autofree char *bytes = hf_table_bytes(c->bytes);
     g_autofree char *stored = hf_table_bytes(c->bytes_stored);
-    g_autofree char *about = g_strdup_printf("natives of %s; %s on disk with their text, compressed and encrypted", bytes, stored);
-    hf_cli_print("Vault %s\n  times in %s, keys %s, last run: %s\n\n", hf_vault_path(vault), hf_vault_timezone(vault),
-                 where_keys_are(vault), last);
+    g_autofree char *about = g_strdup_printf(
+        "natives of %s; %s on disk with their text, compressed and encrypted", bytes, stored);
+    hf_cli_print("Vault %s\n  times in %s, keys %s, last run: %s\n\n", hf_vault_path(vault),
+                 hf_vault_timezone(vault), where_keys_are(vault), last);
     line("documents", c->documents, "with a control number");
     line("families", c->families, "parents with their attachments");
     line("instances", c->instances, "places where they were found");
@@ -66,7 +81,8 @@ static void print_screen(hf_vault *vault, const hf_catalog_counts *c)
     line("runs", c->runs, "of ingest and exception");
     line("audit rows", c->audit_rows, "in the signed log");
     hf_cli_print("\n");
-    line("exceptions", c->exceptions, c->exceptions > 0 ? "open: holdfast report exceptions" : "open");
+    line("exceptions", c->exceptions,
+         c->exceptions > 0 ? "open: holdfast report exceptions" : "open");
     line("no text", c->text_none, "documents that no search can find by their words");
     line("part of text", c->text_partial, "documents that were not read whole");
 }
@@ -81,7 +97,8 @@ int hf_status_command(hf_cli *cli, int argc, char **argv, GError **error)
         {"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "table or json", "FORMAT"},
         G_OPTION_ENTRY_NULL,
     };
-    if (!hf_cli_options("status", "", "Shows the vault on one screen.", entries, argc, argv, &rest, error) ||
+    if (!hf_cli_options("status", "", "Shows the vault on one screen.", entries, argc, argv, &rest,
+                        error) ||
         (format_name != NULL && !hf_table_parse_format(format_name, &format, error)))
         return HF_EXIT_USAGE;
     if (format != HF_FORMAT_TABLE && format != HF_FORMAT_JSON) {

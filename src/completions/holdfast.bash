@@ -81,7 +81,7 @@ _holdfast()
         words+=' --format --limit --run --all'
         ;;
     status) words+=' --format' ;;
-    verify) words+=' --sample --format' ;;
+    verify) words+=' --sample --seed --format' ;;
     reindex) words+=' --all' ;;
     help) words=$commands ;;
     esac

@@ -69,10 +69,10 @@ bool hf_ooxml_text_bytes(hf_ooxml *o, const void *bytes, size_t n, GError **erro
 hf_ooxml_numbering *hf_ooxml_numbering_new(hf_ooxml *o, const char *document, GError **error);
 void hf_ooxml_numbering_free(hf_ooxml_numbering *numbering);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_ooxml_numbering, hf_ooxml_numbering_free)
-/* Counts one paragraph and appends its number ("1.a.") to `label`, nothing if it has none. `style` and the numbers are
+/* Counts one paragraph and appends its number ("1.a.") to `label`, nothing if it has none. `style_name` and the numbers are
  * what the paragraph says: NULL and -1 where it says nothing. */
-void hf_ooxml_numbering_count(hf_ooxml_numbering *numbering, const char *style, int number,
-                              int level, GString *label);
+void hf_ooxml_numbering_count(hf_ooxml_numbering *n, const char *style_name, int number, int ilvl,
+                              GString *label);
 
 /* ooxml_properties.c: core, application and custom properties. */
 bool hf_ooxml_properties(hf_ooxml *o, GError **error);

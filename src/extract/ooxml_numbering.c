@@ -99,7 +99,7 @@ typedef struct {
 static int number_of(const hf_sax_element *e, const char *name, int otherwise)
 {
     const char *value = hf_sax_value(e, name);
-    return value != NULL ? atoi(value) : otherwise;
+    return value != NULL ? hf_sax_number(value) : otherwise;
 }
 
 static int level_of(const hf_sax_element *e)
@@ -130,9 +130,9 @@ static void level_property(reader *r, const hf_sax_element *e)
     if (value == NULL)
         return;
     if (strcmp(e->name, "start") == 0)
-        r->level->start = atoi(value);
+        r->level->start = hf_sax_number(value);
     else if (strcmp(e->name, "lvlRestart") == 0)
-        r->level->restart = atoi(value);
+        r->level->restart = hf_sax_number(value);
     else if (strcmp(e->name, "numFmt") == 0 && r->level->format == NULL)
         r->level->format = g_strdup(value);
     else if (strcmp(e->name, "lvlText") == 0 && r->level->text == NULL)

@@ -130,9 +130,9 @@ static bool paragraph_property(reader *r, const hf_sax_element *e, GError **erro
         g_free(r->style);
         r->style = g_strdup(value);
     } else if (is(e->name, "numId")) {
-        r->number = atoi(value);
+        r->number = hf_sax_number(value);
     } else if (is(e->name, "ilvl")) {
-        r->level = atoi(value);
+        r->level = hf_sax_number(value);
     } else if (is(e->name, "t") && strstr(e->uri, "word/2003") != NULL) {
         /* Word 2003 writes the number that it shows. */
         if (!hf_ooxml_put(r->o, value, -1, error))

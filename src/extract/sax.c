@@ -42,6 +42,11 @@ const char *hf_sax_value_in(const hf_sax_element *element, const char *uri_end, 
     return NULL;
 }
 
+int hf_sax_number(const char *text)
+{
+    return (int)CLAMP(g_ascii_strtoll(text, NULL, 10), G_MININT, G_MAXINT);
+}
+
 bool hf_sax_is_true(const hf_sax_element *element, const char *name)
 {
     const char *value = hf_sax_value(element, name);

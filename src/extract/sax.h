@@ -26,6 +26,8 @@ const char *hf_sax_value(const hf_sax_element *element, const char *name);
 /* The value of `name` in a namespace that ends with `uri_end`. */
 const char *hf_sax_value_in(const hf_sax_element *element, const char *uri_end, const char *name);
 /* Whether it is there and means yes as OOXML says it: "1", "true", "on". */
+/* A decimal number, held to what an int takes; 0 for text that is none. */
+int hf_sax_number(const char *text);
 bool hf_sax_is_true(const hf_sax_element *element, const char *name);
 
 /* Each returns false with *error set to stop. Any may be NULL. */

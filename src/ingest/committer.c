@@ -26,13 +26,13 @@ struct hf_committer {
     uint32_t first_document, last_document;
     uint64_t batch_documents, batch_instances;
     hf_balance balance;
-    uint64_t exceptions;    /* listed so far, those of documents that were read in part too */
-    hf_tally *tally;        /* of the batch: the same, by source and container */
-    GMutex mutex;           /* of what follows */
-    hf_balance counted;     /* by hf_committer_count; `balance` is the committer's own */
+    uint64_t exceptions; /* listed so far, those of documents that were read in part too */
+    hf_tally *tally;     /* of the batch: the same, by source and container */
+    GMutex mutex;        /* of what follows */
+    hf_balance counted;  /* by hf_committer_count; `balance` is the committer's own */
     hf_tally *counted_tally;
     uint64_t seen_files, seen_bytes, done_bytes;
-    GArray *crawled;        /* int64_t, sources */
+    GArray *crawled; /* int64_t, sources */
     GError *error;
 };
 
@@ -66,8 +66,8 @@ static void count(hf_committer *c, const hf_record *record, hf_bucket bucket, ui
     hf_tally_balance(&c->balance, bucket, n);
     if (!file && record->source == 0) /* a path that was named and is not there */
         return;
-    hf_tally_add(c->tally, file ? record->file->source : record->source, file ? record->file->id : 0, record->path_inside,
-                 bucket, n);
+    hf_tally_add(c->tally, file ? record->file->source : record->source,
+                 file ? record->file->id : 0, record->path_inside, bucket, n);
 }
 
 static bool begin_run(hf_committer *c, GError **error)
@@ -95,25 +95,29 @@ static bool ensure_file(hf_committer *c, hf_record_file *file, GError **error)
     if (file == NULL || file->id != 0)
         return true;
     return custodian_id(c, file->custodian, &custodian, error) &&
-           hf_source_put_file(c->catalog, file->source, file->folder, file->name, &file->stat, custodian, c->run, &file->id,
-                              error) &&
+           hf_source_put_file(c->catalog, file->source, file->folder, file->name, &file->stat,
+                              custodian, c->run, &file->id, error) &&
            hf_exception_resolve_file(c->catalog, file->id, error);
 }
 
-static bool put_problems(hf_committer *c, const hf_record *record, const hf_item *item, uint32_t document, GError **error)
+static bool put_problems(hf_committer *c, const hf_record *record, const hf_item *item,
+                         uint32_t document, GError **error)
 {
-    g_autofree char *place =
-        *item->path != '\0' ? g_strconcat(record->place, "!/", item->path, NULL) : g_strdup(record->place);
+    g_autofree char *place = *item->path != '\0'
+                                 ? g_strconcat(record->place, "!/", item->path, NULL)
+                                 : g_strdup(record->place);
     hf_rows_place at = {c->run, record->file->source, record->file->id, document, place};
     for (guint i = 0; i < item->problems->len; i++) {
-        if (!hf_rows_put_problem(c->catalog, &at, item, &g_array_index(item->problems, hf_item_problem, i), error))
+        if (!hf_rows_put_problem(c->catalog, &at, item,
+                                 &g_array_index(item->problems, hf_item_problem, i), error))
             return false;
     }
     c->exceptions += item->problems->len;
     return true;
 }
 
-static bool put_container(hf_committer *c, const hf_record *record, const hf_item *item, GError **error)
+static bool put_container(hf_committer *c, const hf_record *record, const hf_item *item,
+                          GError **error)
 {
     g_autofree char *inside = hf_rows_join(record->path_inside, item->path);
     c->balance.containers++;
@@ -121,7 +125,8 @@ static bool put_container(hf_committer *c, const hf_record *record, const hf_ite
 }
 
 /* Containers inside a family (a zip attached to a message): places, with notes of their own. */
-static bool put_places(hf_committer *c, const hf_record *record, const hf_item *item, GError **error)
+static bool put_places(hf_committer *c, const hf_record *record, const hf_item *item,
+                       GError **error)
 {
     if (item->container && item->content != NULL && !put_container(c, record, item, error))
         return false;
@@ -146,8 +151,8 @@ static void list_document(hf_committer *c, uint32_t id, const uint8_t sha256[32]
     c->batch_documents++;
 }
 
-static bool put_instance(hf_committer *c, const hf_record *record, int64_t family, const hf_object_row *native,
-                         GError **error)
+static bool put_instance(hf_committer *c, const hf_record *record, int64_t family,
+                         const hf_object_row *native, GError **error)
 {
     hf_instance_state state;
     hf_instance_row row = {
@@ -182,7 +187,8 @@ static bool new_family(hf_committer *c, hf_record *record, GError **error)
         .n_documents = record->documents->len,
         .run = c->run,
     };
-    if (!hf_family_put(c->catalog, &row, &family, record->ids, error) || !put_instance(c, record, family, NULL, error) ||
+    if (!hf_family_put(c->catalog, &row, &family, record->ids, error) ||
+        !put_instance(c, record, family, NULL, error) ||
         !put_places(c, record, record->root, error))
         return false;
     for (guint i = 0; i < record->documents->len; i++) {
@@ -192,7 +198,8 @@ static bool new_family(hf_committer *c, hf_record *record, GError **error)
             return false;
         hf_bucket bucket = hf_rows_unread(item) ? HF_BUCKET_EXCEPTION : HF_BUCKET_NEW;
         count(c, record, bucket, 1);
-        hf_tally_add_inside(c->tally, record->file->source, record->file->id, record->path_inside, item, bucket);
+        hf_tally_add_inside(c->tally, record->file->source, record->file->id, record->path_inside,
+                            item, bucket);
     }
     return true;
 }
@@ -206,9 +213,11 @@ static bool put_told(hf_committer *c, const hf_record *record, int64_t family, G
     g_autoptr(GArray) documents = hf_document_family(c->catalog, family, error);
     if (documents == NULL || documents->len == 0)
         return documents != NULL;
-    hf_rows_place at = {c->run, record->file->source, record->file->id, g_array_index(documents, uint32_t, 0), record->place};
+    hf_rows_place at = {c->run, record->file->source, record->file->id,
+                        g_array_index(documents, uint32_t, 0), record->place};
     for (guint i = 0; i < root->told; i++) {
-        if (!hf_rows_put_problem(c->catalog, &at, root, &g_array_index(root->problems, hf_item_problem, i), error))
+        if (!hf_rows_put_problem(c->catalog, &at, root,
+                                 &g_array_index(root->problems, hf_item_problem, i), error))
             return false;
     }
     c->exceptions += root->told;
@@ -216,19 +225,22 @@ static bool put_told(hf_committer *c, const hf_record *record, int64_t family, G
 }
 
 /* A duplicate by recipe keeps its own bytes: its transport headers are evidence. */
-static bool join_family(hf_committer *c, hf_record *record, int64_t family, bool own_bytes, GError **error)
+static bool join_family(hf_committer *c, hf_record *record, int64_t family, bool own_bytes,
+                        GError **error)
 {
     hf_item *root = record->root;
     hf_object_row native;
     bool keep = own_bytes && root != NULL && (root->sealed_native != NULL || root->native_streamed);
-    if (keep && !hf_rows_append(&c->target, record->key, &root->sealed_native, root->native_streamed, &root->native_ref,
-                                root->digest.sha256, &native, error))
+    if (keep &&
+        !hf_rows_append(&c->target, record->key, &root->sealed_native, root->native_streamed,
+                        &root->native_ref, root->digest.sha256, &native, error))
         return false;
     if (keep)
         root->native_streamed = false;
     if (record->documents != NULL && !hf_record_discard(record, c->store, error))
         return false;
-    return put_told(c, record, family, error) && put_instance(c, record, family, keep ? &native : NULL, error);
+    return put_told(c, record, family, error) &&
+           put_instance(c, record, family, keep ? &native : NULL, error);
 }
 
 /* A family that was indexed where it lies, and is now found by a run that keeps what it reads. */
@@ -245,12 +257,13 @@ static bool adopt_natives(hf_committer *c, hf_record *record, int64_t family, GE
         bool wanted = false;
         if (item->sealed_native == NULL && !item->native_streamed)
             continue;
-        if (!hf_family_wants_native(c->catalog, family, item->path, item->digest.sha256, &wanted, error))
+        if (!hf_family_wants_native(c->catalog, family, item->path, item->digest.sha256, &wanted,
+                                    error))
             return false;
         if (!wanted)
             continue;
-        if (!hf_rows_append(&c->target, record->key, &item->sealed_native, item->native_streamed, &item->native_ref,
-                            item->digest.sha256, &native, error) ||
+        if (!hf_rows_append(&c->target, record->key, &item->sealed_native, item->native_streamed,
+                            &item->native_ref, item->digest.sha256, &native, error) ||
             !hf_family_adopt_native(c->catalog, family, item->path, &native, error))
             return false;
         item->native_streamed = false;
@@ -258,7 +271,8 @@ static bool adopt_natives(hf_committer *c, hf_record *record, int64_t family, GE
     return true;
 }
 
-static bool find_family(hf_committer *c, const hf_record *record, int64_t *family, bool *by_bytes, GError **error)
+static bool find_family(hf_committer *c, const hf_record *record, int64_t *family, bool *by_bytes,
+                        GError **error)
 {
     *by_bytes = true;
     if (!hf_family_find(c->catalog, record->matter, &record->bytes_key, family, error))
@@ -269,7 +283,8 @@ static bool find_family(hf_committer *c, const hf_record *record, int64_t *famil
     return hf_family_find(c->catalog, record->matter, &record->mail_key, family, error);
 }
 
-static bool count_joined(hf_committer *c, hf_record *record, int64_t family, hf_bucket bucket, GError **error)
+static bool count_joined(hf_committer *c, hf_record *record, int64_t family, hf_bucket bucket,
+                         GError **error)
 {
     uint64_t documents = 0;
     if (!hf_family_count_documents(c->catalog, family, &documents, error))
@@ -283,20 +298,23 @@ static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GErr
 {
     int64_t family;
     bool by_bytes, earlier;
-    if (!hf_family_seen_instance(c->catalog, record->file->id, record->path_inside, record->bytes_key.hash, c->run, &family,
-                                 &earlier, error))
+    if (!hf_family_seen_instance(c->catalog, record->file->id, record->path_inside,
+                                 record->bytes_key.hash, c->run, &family, &earlier, error))
         return false;
     if (family != 0)
         return adopt_natives(c, record, family, error) &&
                (record->documents == NULL || hf_record_discard(record, c->store, error)) &&
-               count_joined(c, record, family, earlier ? HF_BUCKET_UNCHANGED : HF_BUCKET_DUPLICATE, error);
+               count_joined(c, record, family, earlier ? HF_BUCKET_UNCHANGED : HF_BUCKET_DUPLICATE,
+                            error);
     if (!find_family(c, record, &family, &by_bytes, error))
         return false;
     if (family != 0)
-        return (!by_bytes || adopt_natives(c, record, family, error)) && join_family(c, record, family, !by_bytes, error) &&
+        return (!by_bytes || adopt_natives(c, record, family, error)) &&
+               join_family(c, record, family, !by_bytes, error) &&
                count_joined(c, record, family, HF_BUCKET_DUPLICATE, error);
     if (record->documents == NULL) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the family that a file is equal to went away while it was read");
+        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL,
+                    "the family that a file is equal to went away while it was read");
         return false;
     }
     *is_new = true;
@@ -306,7 +324,8 @@ static bool commit_family(hf_committer *c, hf_record *record, bool *is_new, GErr
 
 static bool commit_container(hf_committer *c, hf_record *record, GError **error)
 {
-    return put_container(c, record, record->root, error) && put_problems(c, record, record->root, 0, error);
+    return put_container(c, record, record->root, error) &&
+           put_problems(c, record, record->root, 0, error);
 }
 
 static bool commit_excluded(hf_committer *c, hf_record *record, GError **error)
@@ -349,12 +368,13 @@ static void count_of_source(hf_committer *c, const hf_record *record, hf_bucket 
 static bool commit_copy(hf_committer *c, hf_record *record, GError **error)
 {
     hf_container_copied copied;
-    if (!hf_container_copy_instances(c->catalog, record->copy_of, record->file->id, record->bytes_key.hash, c->run, &copied,
-                                     error))
+    if (!hf_container_copy_instances(c->catalog, record->copy_of, record->file->id,
+                                     record->bytes_key.hash, c->run, &copied, error))
         return false;
     if (!copied.done) {
         record->reason = HF_ITEM_CHANGED;
-        record->why = g_strdup("the file that it was equal to changed while it was read: ingest again");
+        record->why =
+            g_strdup("the file that it was equal to changed while it was read: ingest again");
         return commit_exception(c, record, error);
     }
     record->file->items += copied.duplicate + copied.unchanged;
@@ -362,16 +382,16 @@ static bool commit_copy(hf_committer *c, hf_record *record, GError **error)
     count_of_source(c, record, HF_BUCKET_UNCHANGED, copied.unchanged);
     c->balance.containers += copied.containers;
     c->batch_instances += copied.instances;
-    return hf_balance_copy(c->catalog, c->run, record->file->source, record->copy_of, record->file->id, copied.duplicate == 0,
-                           error);
+    return hf_balance_copy(c->catalog, c->run, record->file->source, record->copy_of,
+                           record->file->id, copied.duplicate == 0, error);
 }
 
 static bool complete_file(hf_committer *c, hf_record_file *file, GError **error)
 {
     if (file == NULL || !g_atomic_int_dec_and_test(&file->pending) || file->unreadable)
         return true;
-    return hf_source_complete_file(c->catalog, file->id, file->hashed ? file->sha256 : NULL, file->items, file->excluded,
-                                   file->settings, c->run, error);
+    return hf_source_complete_file(c->catalog, file->id, file->hashed ? file->sha256 : NULL,
+                                   file->items, file->excluded, file->settings, c->run, error);
 }
 
 static bool publish(hf_committer *c, hf_record *record, GError **error)
@@ -420,11 +440,10 @@ static bool log_batch(hf_committer *c, GError **error)
     uint8_t digest[32];
     hf_digest_sha256(c->listed->data, c->listed->len, digest);
     g_autofree char *hex = hf_digest_hex(digest, 32);
-    g_autofree char *text = g_strdup_printf("\"run\":%" G_GINT64_FORMAT ",\"documents\":%" G_GUINT64_FORMAT
-                                            ",\"first\":%u,\"last\":%u,\"instances\":%" G_GUINT64_FORMAT
-                                            ",\"digest\":\"%s\"",
-                                            c->run, c->batch_documents, c->first_document, c->last_document,
-                                            c->batch_instances, hex);
+    g_autofree char *text = g_strdup_printf(
+        "\"run\":%" G_GINT64_FORMAT ",\"documents\":%" G_GUINT64_FORMAT
+        ",\"first\":%u,\"last\":%u,\"instances\":%" G_GUINT64_FORMAT ",\"digest\":\"%s\"",
+        c->run, c->batch_documents, c->first_document, c->last_document, c->batch_instances, hex);
     return hf_log_append(c->catalog, "documents", text, error);
 }
 
@@ -440,15 +459,16 @@ static bool write_batch(hf_committer *c, GPtrArray *records, bool *is_new, GErro
         if (!commit_record(c, g_ptr_array_index(records, i), &is_new[i], error))
             return false;
     }
-    return hf_rows_settle(&c->target, c->catalog, error) && hf_tally_flush(c->tally, c->catalog, c->run, error) &&
-           log_batch(c, error);
+    return hf_rows_settle(&c->target, c->catalog, error) &&
+           hf_tally_flush(c->tally, c->catalog, c->run, error) && log_batch(c, error);
 }
 
 static void show_progress(hf_committer *c)
 {
     g_autofree char *note = hf_progress_note(c->exceptions, "exception", "exceptions");
     g_mutex_lock(&c->mutex);
-    uint64_t done = c->balance.found + c->counted.found, bytes = c->done_bytes, total = c->seen_bytes;
+    uint64_t done = c->balance.found + c->counted.found, bytes = c->done_bytes,
+             total = c->seen_bytes;
     g_mutex_unlock(&c->mutex);
     if (c->progress != NULL)
         hf_progress_update(c->progress, done, 0, bytes, total, note);
@@ -538,8 +558,9 @@ static gpointer committer_thread(gpointer data)
 
 /* ---- the committer ---- */
 
-hf_committer *hf_committer_new(hf_vault *vault, const char *settings, unsigned index_threads, hf_progress *progress,
-                               void (*failed)(void *data), void *data, GError **error)
+hf_committer *hf_committer_new(hf_vault *vault, const char *settings, unsigned index_threads,
+                               hf_progress *progress, void (*failed)(void *data), void *data,
+                               GError **error)
 {
     hf_store *store = hf_vault_store(vault, error);
     hf_catalog *catalog = store != NULL ? hf_vault_connect(vault, false, error) : NULL;
@@ -602,7 +623,8 @@ void hf_committer_crawled(hf_committer *c, int64_t source)
 
 static bool stop_threads(hf_committer *c, GError **error)
 {
-    bool indexed = hf_indexer_finish(c->indexer, error); /* its last segments come through the queue */
+    bool indexed =
+        hf_indexer_finish(c->indexer, error); /* its last segments come through the queue */
     hf_queue_close(c->queue);
     g_thread_join(g_steal_pointer(&c->thread));
     if (c->error == NULL)
@@ -616,17 +638,20 @@ static bool finish_run(hf_committer *c, GError **error)
 {
     const hf_balance *b = &c->balance;
     for (guint i = 0; i < c->crawled->len; i++) {
-        if (!hf_exception_resolve_source(c->catalog, g_array_index(c->crawled, int64_t, i), c->run, error))
+        if (!hf_exception_resolve_source(c->catalog, g_array_index(c->crawled, int64_t, i), c->run,
+                                         error))
             return false;
     }
     if (c->balance.gone > 0 && !hf_source_find_moved(c->catalog, c->run, &c->balance.moved, error))
         return false;
     g_autofree char *text = g_strdup_printf(
         "\"run\":%" G_GINT64_FORMAT ",\"found\":%" G_GUINT64_FORMAT ",\"new\":%" G_GUINT64_FORMAT
-        ",\"duplicate\":%" G_GUINT64_FORMAT ",\"unchanged\":%" G_GUINT64_FORMAT ",\"excluded\":%" G_GUINT64_FORMAT
-        ",\"exception\":%" G_GUINT64_FORMAT ",\"gone\":%" G_GUINT64_FORMAT,
+        ",\"duplicate\":%" G_GUINT64_FORMAT ",\"unchanged\":%" G_GUINT64_FORMAT
+        ",\"excluded\":%" G_GUINT64_FORMAT ",\"exception\":%" G_GUINT64_FORMAT
+        ",\"gone\":%" G_GUINT64_FORMAT,
         c->run, b->found, b->new_, b->duplicate, b->unchanged, b->excluded, b->exception, b->gone);
-    return hf_run_finish(c->catalog, c->run, b, error) && hf_log_append(c->catalog, "ingest", text, error);
+    return hf_run_finish(c->catalog, c->run, b, error) &&
+           hf_log_append(c->catalog, "ingest", text, error);
 }
 
 bool hf_committer_finish(hf_committer *c, int64_t *run, hf_balance *balance, GError **error)
@@ -637,7 +662,8 @@ bool hf_committer_finish(hf_committer *c, int64_t *run, hf_balance *balance, GEr
     c->balance.found += c->counted.found;
     c->balance.unchanged += c->counted.unchanged;
     c->balance.excluded += c->counted.excluded;
-    if (!begin_run(c, error) || !hf_tally_flush(c->counted_tally, c->catalog, c->run, error) || !finish_run(c, error) || !hf_catalog_commit(c->catalog, error)) {
+    if (!begin_run(c, error) || !hf_tally_flush(c->counted_tally, c->catalog, c->run, error) ||
+        !finish_run(c, error) || !hf_catalog_commit(c->catalog, error)) {
         hf_catalog_rollback(c->catalog);
         return false;
     }

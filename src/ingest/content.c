@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #define PIECE (1024 * 1024)
-#define OWN_FILES 512 /* of a spool: large contents have a file each, that workers can be given, until there are so many */
+#define OWN_FILES                                                                                  \
+    512 /* of a spool: large contents have a file each, that workers can be given, until there are so many */
 
 struct hf_spool {
     gint refs;
@@ -68,13 +69,15 @@ static int scratch_file(const char *directory, GError **error)
 }
 
 /* Appends to the spool; the caller's content grows by what it appends last, so one content is written at a time. */
-static bool spool_append(hf_spool *spool, const void *bytes, size_t n, uint64_t *offset, GError **error)
+static bool spool_append(hf_spool *spool, const void *bytes, size_t n, uint64_t *offset,
+                         GError **error)
 {
     g_mutex_lock(&spool->mutex);
     if (spool->fd < 0)
         spool->fd = scratch_file(spool->directory, error);
     *offset = spool->end;
-    bool ok = spool->fd >= 0 && hf_file_pwrite_all(spool->fd, bytes, n, spool->end, spool->directory, error);
+    bool ok = spool->fd >= 0 &&
+              hf_file_pwrite_all(spool->fd, bytes, n, spool->end, spool->directory, error);
     if (ok)
         spool->end += n;
     g_mutex_unlock(&spool->mutex);
@@ -110,8 +113,9 @@ void hf_content_free(hf_content *content)
         hf_spool_unref(content->spool);
     } else if (content->spool != NULL) {
         /* Gives the space back; a file system that cannot keeps it until the spool is closed. */
-        if (content->size > 0 && fallocate(content->spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                                           (off_t)content->offset, (off_t)content->size) != 0)
+        if (content->size > 0 &&
+            fallocate(content->spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                      (off_t)content->offset, (off_t)content->size) != 0)
             errno = 0;
         hf_spool_unref(content->spool);
     }
@@ -229,38 +233,48 @@ static int open_for_reading(int fd, GError **error)
 
 static int copy_for_reading(hf_content *content, const char *work_directory, GError **error)
 {
-    int fd = content->bytes != NULL ? memfd_create("holdfast-item", MFD_CLOEXEC) : scratch_file(work_directory, error);
+    int fd = content->bytes != NULL ? memfd_create("holdfast-item", MFD_CLOEXEC)
+                                    : scratch_file(work_directory, error);
     if (fd < 0 && content->bytes != NULL)
         hf_error_set_errno(error, errno, "make memory for", "an item");
     if (fd < 0)
         return -1;
-    int again = hf_content_each(content, copy_piece, GINT_TO_POINTER(fd), error) ? open_for_reading(fd, error) : -1;
+    int again = hf_content_each(content, copy_piece, GINT_TO_POINTER(fd), error)
+                    ? open_for_reading(fd, error)
+                    : -1;
     close(fd);
     return again;
 }
 
 int hf_content_open(hf_content *content, const char *work_directory, bool *owned, GError **error)
 {
-    bool source = content->fd >= 0 && content->spool == NULL; /* a source's file was opened for reading only */
+    bool source = content->fd >= 0 &&
+                  content->spool == NULL; /* a source's file was opened for reading only */
     *owned = !source;
     if (source)
         return content->fd;
-    return content->fd >= 0 ? open_for_reading(content->fd, error) : copy_for_reading(content, work_directory, error);
+    return content->fd >= 0 ? open_for_reading(content->fd, error)
+                            : copy_for_reading(content, work_directory, error);
 }
 
 /* A file of a source that cannot be read is that file's exception; a scratch file of ours stops the run. */
-static bool read_range(const hf_content *content, void *buffer, size_t n, uint64_t at, GError **error)
+static bool read_range(const hf_content *content, void *buffer, size_t n, uint64_t at,
+                       GError **error)
 {
-    int fd = content->fd >= 0 ? content->fd : content->spool->fd;
+    bool source = content->spool == NULL;
+    int fd = source || content->fd >= 0 ? content->fd : content->spool->fd;
     GError *failed = NULL;
-    if (hf_file_pread_all(fd, buffer, n, content->offset + at, "scratch file", content->spool != NULL ? error : &failed))
+    if (hf_file_pread_all(fd, buffer, n, content->offset + at, "scratch file",
+                          source ? &failed : error))
         return true;
     if (failed == NULL)
         return false;
     if (failed->code == HF_ERROR_INTEGRITY)
-        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_CHANGED, "the file became shorter while it was read");
+        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_CHANGED,
+                    "the file became shorter while it was read");
     else
-        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_UNREADABLE, "the file could not be read to its end: %s", g_strerror(errno));
+        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_UNREADABLE,
+                    "the file could not be read to its end: %s", g_strerror(errno));
     g_error_free(failed);
     return false;
 }
@@ -294,7 +308,8 @@ GBytes *hf_content_bytes(const hf_content *content, uint64_t limit, GError **err
     if (content->bytes != NULL)
         return g_bytes_ref(content->bytes);
     if (content->size > limit) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "an item of %" G_GUINT64_FORMAT " bytes was to be held in memory",
+        g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL,
+                    "an item of %" G_GUINT64_FORMAT " bytes was to be held in memory",
                     content->size);
         return NULL;
     }

@@ -10,8 +10,8 @@ hf_spool *hf_spool_ref(hf_spool *spool);
 void hf_spool_unref(hf_spool *spool);
 
 typedef struct hf_content hf_content;
-hf_content *hf_content_from_fd(int fd, uint64_t size);   /* takes the descriptor */
-hf_content *hf_content_from_bytes(GBytes *bytes);        /* takes a reference */
+hf_content *hf_content_from_fd(int fd, uint64_t size); /* takes the descriptor */
+hf_content *hf_content_from_bytes(GBytes *bytes);      /* takes a reference */
 void hf_content_free(hf_content *content);
 uint64_t hf_content_size(const hf_content *content);
 /* Bytes that it holds in memory. */
@@ -23,8 +23,10 @@ gsize hf_content_memory(const hf_content *content);
 #define HF_SPOOL_MEMORY (16 * 1024 * 1024)
 typedef struct hf_content_writer hf_content_writer;
 hf_content_writer *hf_content_writer_new(hf_spool *spool);
-bool hf_content_writer_write(hf_content_writer *writer, const void *bytes, size_t n, GError **error);
-hf_content *hf_content_writer_finish(hf_content_writer *writer, GError **error); /* frees the writer */
+bool hf_content_writer_write(hf_content_writer *writer, const void *bytes, size_t n,
+                             GError **error);
+hf_content *hf_content_writer_finish(hf_content_writer *writer,
+                                     GError **error); /* frees the writer */
 void hf_content_writer_free(hf_content_writer *writer);
 
 /* A descriptor that has just these bytes, for a worker. *owned says whether to close it. -1 with *error. */

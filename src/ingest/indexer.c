@@ -4,7 +4,7 @@
 
 #define BATCH_TEXT (8 * 1024 * 1024)
 #define WAITING_BATCHES 2
-#define MERGE_ABOVE 32                        /* segments below SMALL that are left alone */
+#define MERGE_ABOVE 32 /* segments below SMALL that are left alone */
 #define SMALL (UINT64_C(512) * 1024 * 1024)
 #define MERGED (UINT64_C(1024) * 1024 * 1024)
 #define FAN_IN 200
@@ -83,7 +83,9 @@ static hf_record *build(hf_indexer *indexer, batch *b, GError **error)
     g_autoptr(GArray) ids_left_out = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     for (guint i = 0; i < b->documents->len; i++) {
         const batch_document *d = g_ptr_array_index(b->documents, i);
-        hf_index_document document = {.id = d->id, .fields = (const hf_field_text *)d->fields->data, .n_fields = d->fields->len};
+        hf_index_document document = {.id = d->id,
+                                      .fields = (const hf_field_text *)d->fields->data,
+                                      .n_fields = d->fields->len};
         bool left_out = false;
         memcpy(document.columns, d->columns, sizeof document.columns);
         if (!hf_segment_builder_add(builder, &document, &left_out, error))
@@ -93,15 +95,19 @@ static hf_record *build(hf_indexer *indexer, batch *b, GError **error)
     }
     const batch_document *first = g_ptr_array_index(b->documents, 0);
     const batch_document *last = g_ptr_array_index(b->documents, b->documents->len - 1);
-    g_autofree char *directory = g_strdup_printf("%010u-%010u-%08x", first->id, last->id, g_random_int());
+    g_autofree char *directory =
+        g_strdup_printf("%010u-%010u-%08x", first->id, last->id, g_random_int());
     g_autofree char *path = hf_vault_segment_path(indexer->vault, directory);
     hf_segment_info info;
     if (!hf_segment_builder_finish(builder, path, &info, error))
         return NULL;
     hf_record *record = hf_record_new(HF_RECORD_SEGMENT, NULL, "", "");
     record->segment = g_steal_pointer(&directory);
-    record->published = (hf_published){.first = info.first, .last = info.last, .documents = info.documents,
-                                       .bytes = info.bytes, .words = info.words};
+    record->published = (hf_published){.first = info.first,
+                                       .last = info.last,
+                                       .documents = info.documents,
+                                       .bytes = info.bytes,
+                                       .words = info.words};
     record->replaced = g_steal_pointer(&b->replaced);
     record->left_out = g_steal_pointer(&ids_left_out);
     return record;
@@ -123,7 +129,8 @@ static gpointer builder_thread(gpointer data)
     return NULL;
 }
 
-hf_indexer *hf_indexer_new(hf_vault *vault, unsigned threads, hf_queue *results, void (*failed)(void *data), void *data)
+hf_indexer *hf_indexer_new(hf_vault *vault, unsigned threads, hf_queue *results,
+                           void (*failed)(void *data), void *data)
 {
     hf_indexer *indexer = g_new0(hf_indexer, 1);
     indexer->vault = vault;
@@ -210,7 +217,8 @@ static void add_name(batch_document *d, const char *name)
     add_field(d, HF_FIELD_FILENAME, utf8, strlen(utf8));
 }
 
-static void add_item(hf_indexer *indexer, const hf_record *record, const hf_item *item, uint32_t id, int64_t type_id)
+static void add_item(hf_indexer *indexer, const hf_record *record, const hf_item *item, uint32_t id,
+                     int64_t type_id)
 {
     batch_document *d = start_document(indexer, id);
     add_field(d, HF_FIELD_BODY, item->text->str, item->text->len);
@@ -230,12 +238,14 @@ static void add_item(hf_indexer *indexer, const hf_record *record, const hf_item
 bool hf_indexer_add(hf_indexer *indexer, hf_record *record, const int64_t *type_ids)
 {
     for (guint i = 0; i < record->documents->len; i++)
-        add_item(indexer, record, g_ptr_array_index(record->documents, i), record->ids[i], type_ids[i]);
+        add_item(indexer, record, g_ptr_array_index(record->documents, i), record->ids[i],
+                 type_ids[i]);
     g_ptr_array_add(indexer->current->records, record);
     return indexer->current->text < BATCH_TEXT || hand_over(indexer);
 }
 
-bool hf_indexer_add_stored(hf_indexer *indexer, const hf_document *document, GPtrArray *meta, GBytes *text, int64_t type_id)
+bool hf_indexer_add_stored(hf_indexer *indexer, const hf_document *document, GPtrArray *meta,
+                           GBytes *text, int64_t type_id)
 {
     batch_document *d = start_document(indexer, document->id);
     if (text != NULL) {
@@ -251,7 +261,9 @@ bool hf_indexer_add_stored(hf_indexer *indexer, const hf_document *document, GPt
         if (known >= 0)
             add_field(d, field_of((hf_meta)known), value, strlen(value));
     }
-    const char *inside = *document->path != '\0' || document->path_inside == NULL ? document->path : document->path_inside;
+    const char *inside = *document->path != '\0' || document->path_inside == NULL
+                             ? document->path
+                             : document->path_inside;
     add_name(d, *inside != '\0' ? inside : document->name);
     d->columns[HF_COLUMN_DATE] = document->review_date.utc;
     d->columns[HF_COLUMN_FAMILY_DATE] = document->family_date;
@@ -301,7 +313,8 @@ bool hf_indexer_publish(hf_catalog *catalog, const hf_record *record, GError **e
     hf_published segment = record->published;
     segment.directory = record->segment;
     for (guint i = 0; record->left_out != NULL && i < record->left_out->len; i++) {
-        if (!hf_published_flag(catalog, g_array_index(record->left_out, uint32_t, i), HF_FLAG_ENCODED_LEFT_OUT, error))
+        if (!hf_published_flag(catalog, g_array_index(record->left_out, uint32_t, i),
+                               HF_FLAG_ENCODED_LEFT_OUT, error))
             return false;
     }
     return hf_published_put(catalog, &segment, record->replaced, error) &&
@@ -321,7 +334,8 @@ bool hf_indexer_shred(hf_vault *vault, GPtrArray *directories, GError **error)
 }
 
 /* Merges segments [from, to) of the list into one. */
-static bool merge_run(hf_vault *vault, hf_catalog *catalog, GPtrArray *segments, guint from, guint to, GError **error)
+static bool merge_run(hf_vault *vault, hf_catalog *catalog, GPtrArray *segments, guint from,
+                      guint to, GError **error)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) directories = g_ptr_array_new();
@@ -334,16 +348,22 @@ static bool merge_run(hf_vault *vault, hf_catalog *catalog, GPtrArray *segments,
     }
     const hf_published *first = g_ptr_array_index(segments, from);
     const hf_published *last = g_ptr_array_index(segments, to - 1);
-    g_autofree char *name = g_strdup_printf("%010u-%010u-%08x", first->first, last->last, g_random_int());
+    g_autofree char *name =
+        g_strdup_printf("%010u-%010u-%08x", first->first, last->last, g_random_int());
     g_autofree char *path = hf_vault_segment_path(vault, name);
     hf_segment_info info;
     if (!hf_segment_merge((const char *const *)paths->pdata, paths->len, NULL, path, &info, error))
         return false;
-    hf_published merged = {.directory = name, .first = info.first, .last = info.last, .documents = info.documents,
-                           .bytes = info.bytes, .words = info.words};
+    hf_published merged = {.directory = name,
+                           .first = info.first,
+                           .last = info.last,
+                           .documents = info.documents,
+                           .bytes = info.bytes,
+                           .words = info.words};
     if (!hf_catalog_begin(catalog, error))
         return false;
-    if (!hf_published_put(catalog, &merged, replaced, error) || !hf_catalog_commit(catalog, error)) {
+    if (!hf_published_put(catalog, &merged, replaced, error) ||
+        !hf_catalog_commit(catalog, error)) {
         hf_catalog_rollback(catalog);
         return false;
     }

@@ -8,11 +8,13 @@ typedef struct hf_indexer hf_indexer;
 
 /* Finished segments come as HF_RECORD_SEGMENT records into `results`; a failure comes into *error at hf_indexer_finish, and
  * `failed` is called once from a builder's thread. */
-hf_indexer *hf_indexer_new(hf_vault *vault, unsigned threads, hf_queue *results, void (*failed)(void *data), void *data);
+hf_indexer *hf_indexer_new(hf_vault *vault, unsigned threads, hf_queue *results,
+                           void (*failed)(void *data), void *data);
 /* Takes a committed family: its documents' ids are set, ascending, above all that came before. Takes the record. */
 bool hf_indexer_add(hf_indexer *indexer, hf_record *record, const int64_t *type_ids);
 /* Takes a document from its stored text. */
-bool hf_indexer_add_stored(hf_indexer *indexer, const hf_document *document, GPtrArray *meta, GBytes *text, int64_t type_id);
+bool hf_indexer_add_stored(hf_indexer *indexer, const hf_document *document, GPtrArray *meta,
+                           GBytes *text, int64_t type_id);
 /* What the segments of the documents added from now on replace, to be published in one transaction; starts a new batch. */
 bool hf_indexer_replace(hf_indexer *indexer, GArray *segment_ids);
 /* Builds what is left and waits. */

@@ -25,7 +25,8 @@ typedef struct {
     GHashTable *crawled; /* sources of this run */
     int64_t leaving_out; /* digest of the settings that leave members out */
     bool stopped;        /* by a reader or the committer, who has the reason */
-    GHashTable *folder_items, *folder_excluded; /* known file -> what it came to; of the current folder */
+    GHashTable *folder_items,
+        *folder_excluded; /* known file -> what it came to; of the current folder */
 } run;
 
 /* ---- the settings, as they are kept with the run ---- */
@@ -93,7 +94,8 @@ static GHashTable *counts_by_id(const GArray *known, const GArray *counts)
     GHashTable *table = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < known->len; i++) {
         gsize id = (gsize)g_array_index(known, hf_crawl_known, i).id;
-        g_hash_table_insert(table, GSIZE_TO_POINTER(id), GSIZE_TO_POINTER((gsize)g_array_index(counts, int64_t, i)));
+        g_hash_table_insert(table, GSIZE_TO_POINTER(id),
+                            GSIZE_TO_POINTER((gsize)g_array_index(counts, int64_t, i)));
     }
     return table;
 }
@@ -103,7 +105,8 @@ static GArray *known_files(void *data, const char *folder, GError **error)
     run *r = data;
     g_autoptr(GArray) items = NULL;
     g_autoptr(GArray) excluded = NULL;
-    GArray *known = hf_source_known(hf_vault_catalog(r->vault), r->source, folder, r->leaving_out, &items, &excluded, error);
+    GArray *known = hf_source_known(hf_vault_catalog(r->vault), r->source, folder, r->leaving_out,
+                                    &items, &excluded, error);
     if (known == NULL)
         return NULL;
     g_clear_pointer(&r->folder_items, g_hash_table_unref);
@@ -124,8 +127,9 @@ static char *place_of(const run *r, const hf_crawl_entry *entry)
     if (r->single)
         return g_strdup(r->root);
     const char *slash = g_str_has_suffix(r->root, "/") ? "" : "/";
-    return g_strconcat(r->root, slash, entry->folder, *entry->folder != '\0' && *entry->name != '\0' ? "/" : "",
-                       entry->name, NULL);
+    return g_strconcat(r->root, slash, entry->folder,
+                       *entry->folder != '\0' && *entry->name != '\0' ? "/" : "", entry->name,
+                       NULL);
 }
 
 static bool stopped(run *r, GError **error)
@@ -148,8 +152,9 @@ static hf_record_file *record_file(const run *r, const hf_crawl_entry *entry)
     file->settings = r->leaving_out;
     file->budget = hf_item_budget(&r->options->limits, entry->stat.size);
     if (r->options->custodian_from != NULL) {
-        g_autofree char *below = *entry->folder != '\0' ? g_strconcat(entry->folder, "/", entry->name, NULL)
-                                                        : g_strdup(entry->name);
+        g_autofree char *below = *entry->folder != '\0'
+                                     ? g_strconcat(entry->folder, "/", entry->name, NULL)
+                                     : g_strdup(entry->name);
         g_autofree char *found = hf_crawl_custodian_from(r->options->custodian_from, below);
         if (found != NULL)
             file->custodian = hf_name_utf8(found, -1);
@@ -159,12 +164,13 @@ static hf_record_file *record_file(const run *r, const hf_crawl_entry *entry)
     return file;
 }
 
-static bool push_record(run *r, hf_record_kind kind, const hf_crawl_entry *entry, hf_item_error reason, const char *why,
-                        GError **error)
+static bool push_record(run *r, hf_record_kind kind, const hf_crawl_entry *entry,
+                        hf_item_error reason, const char *why, GError **error)
 {
     g_autofree char *place = place_of(r, entry);
     /* A file that cannot be read is remembered, so that the exception is over once it can. */
-    hf_record_file *file = kind == HF_RECORD_EXCEPTION && *entry->name != '\0' ? record_file(r, entry) : NULL;
+    hf_record_file *file =
+        kind == HF_RECORD_EXCEPTION && *entry->name != '\0' ? record_file(r, entry) : NULL;
     hf_record *record = hf_record_new(kind, file, "", place);
     if (file != NULL)
         file->pending = 1;
@@ -190,7 +196,8 @@ static bool take_file(run *r, const hf_crawl_entry *entry, GError **error)
 {
     int fd = open_file(entry);
     if (fd < 0)
-        return push_record(r, HF_RECORD_EXCEPTION, entry, errno == ENOENT ? HF_ITEM_VANISHED : HF_ITEM_UNREADABLE,
+        return push_record(r, HF_RECORD_EXCEPTION, entry,
+                           errno == ENOENT ? HF_ITEM_VANISHED : HF_ITEM_UNREADABLE,
                            g_strerror(errno), error);
     hf_record_file *file = record_file(r, entry);
     bool ok = hf_pipeline_file(r->pipeline, file, fd);
@@ -200,8 +207,10 @@ static bool take_file(run *r, const hf_crawl_entry *entry, GError **error)
 
 static void count_unchanged(run *r, int64_t id)
 {
-    uint64_t items = GPOINTER_TO_SIZE(g_hash_table_lookup(r->folder_items, GSIZE_TO_POINTER((gsize)id)));
-    uint64_t excluded = GPOINTER_TO_SIZE(g_hash_table_lookup(r->folder_excluded, GSIZE_TO_POINTER((gsize)id)));
+    uint64_t items =
+        GPOINTER_TO_SIZE(g_hash_table_lookup(r->folder_items, GSIZE_TO_POINTER((gsize)id)));
+    uint64_t excluded =
+        GPOINTER_TO_SIZE(g_hash_table_lookup(r->folder_excluded, GSIZE_TO_POINTER((gsize)id)));
     r->counted.found += items;
     r->counted.excluded += excluded;
     r->counted.unchanged += items - excluded;
@@ -258,7 +267,8 @@ static bool on_entry_dry(void *data, const hf_crawl_entry *entry, GError **error
 static bool inside_vault(hf_vault *vault, const char *root)
 {
     g_autofree char *own = realpath(hf_vault_path(vault), NULL);
-    return own != NULL && g_str_has_prefix(root, own) && (root[strlen(own)] == '/' || root[strlen(own)] == '\0');
+    return own != NULL && g_str_has_prefix(root, own) &&
+           (root[strlen(own)] == '/' || root[strlen(own)] == '\0');
 }
 
 /* Resolves what the user named: the source's root, and whether it is one file. */
@@ -269,11 +279,13 @@ static bool name_source(run *r, const char *path, GError **error)
     r->root = realpath(path, NULL);
     if (r->root == NULL || stat(r->root, &st) != 0) {
         g_autofree char *shown = hf_name_display(path, -1);
-        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "cannot ingest \"%s\": %s", shown, g_strerror(errno));
+        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "cannot ingest \"%s\": %s", shown,
+                    g_strerror(errno));
         return false;
     }
     if (inside_vault(r->vault, r->root)) {
-        g_set_error(error, HF_ERROR, HF_ERROR_USAGE, "cannot ingest \"%s\": it lies in the vault itself", r->root);
+        g_set_error(error, HF_ERROR, HF_ERROR_USAGE,
+                    "cannot ingest \"%s\": it lies in the vault itself", r->root);
         return false;
     }
     r->single = !S_ISDIR(st.st_mode);
@@ -287,7 +299,8 @@ static bool open_source(run *r, const char *path, GError **error)
     const hf_ingest_options *o = r->options;
     if (!name_source(r, path, error))
         return false;
-    hf_source_row row = {r->root, r->matter, r->single, o->in_place, o->custodian_from != NULL ? o->custodian_from : o->custodian};
+    hf_source_row row = {r->root, r->matter, r->single, o->in_place,
+                         o->custodian_from != NULL ? o->custodian_from : o->custodian};
     if (!hf_source_find(catalog, &row, &r->source, error))
         return false;
     if (r->source != 0 || r->options->dry_run)
@@ -331,7 +344,8 @@ static bool crawl_source(run *r, const char *path, GError **error)
         return false;
     if (!dry && !g_hash_table_add(r->crawled, GSIZE_TO_POINTER((gsize)r->source)))
         return true;
-    bool walked = hf_crawl_walk(r->root, &filter, known_files, known_folders, dry ? on_entry_dry : on_entry, r, error);
+    bool walked = hf_crawl_walk(r->root, &filter, known_files, known_folders,
+                                dry ? on_entry_dry : on_entry, r, error);
     if (!dry) {
         hf_committer_count(r->committer, r->source, &r->counted);
         r->counted = (hf_balance){0};
@@ -403,12 +417,15 @@ static bool start(run *r, const char *const *paths, GError **error)
     g_autofree char *settings = settings_json(o, paths);
     r->crawled = g_hash_table_new(NULL, NULL);
     r->leaving_out = digest_of_leaving_out(o);
-    if (o->matter != NULL && !hf_matter_find(hf_vault_catalog(r->vault), o->matter, &r->matter, error))
+    if (o->matter != NULL &&
+        !hf_matter_find(hf_vault_catalog(r->vault), o->matter, &r->matter, error))
         return false;
-    if (o->known_hashes != NULL && (r->known = hf_known_open(o->known_hashes, hf_vault_work(r->vault), error)) == NULL)
+    if (o->known_hashes != NULL &&
+        (r->known = hf_known_open(o->known_hashes, hf_vault_work(r->vault), error)) == NULL)
         return false;
     r->progress = hf_progress_new(o->progress, "ingest", "documents");
-    r->committer = hf_committer_new(r->vault, settings, g_get_num_processors(), r->progress, committer_failed, r, error);
+    r->committer = hf_committer_new(r->vault, settings, g_get_num_processors(), r->progress,
+                                    committer_failed, r, error);
     if (r->committer == NULL)
         return false;
     r->pipeline = hf_pipeline_new(r->vault, o, r->matter, r->known, r->committer, error);
@@ -417,7 +434,8 @@ static bool start(run *r, const char *const *paths, GError **error)
 
 /* The first thing that went wrong is told; that the others were stopped is not. A run is only finished in the catalog if all of
  * it was walked and read. */
-static bool run_all(run *r, const char *const *paths, int64_t *id, hf_balance *balance, GError **error)
+static bool run_all(run *r, const char *const *paths, int64_t *id, hf_balance *balance,
+                    GError **error)
 {
     GError *crawl_error = NULL;
     bool crawled = crawl(r, paths, &crawl_error);
@@ -436,7 +454,8 @@ static void run_clear(run *r)
     g_autoptr(GError) ignored = NULL;
     if (r->pipeline != NULL) {
         hf_pipeline_stop(r->pipeline);
-        hf_pipeline_finish(r->pipeline, &ignored); /* joins the threads that push to the committer */
+        hf_pipeline_finish(r->pipeline,
+                           &ignored); /* joins the threads that push to the committer */
     }
     hf_committer_free(r->committer);
     hf_pipeline_free(r->pipeline);
@@ -449,10 +468,12 @@ static void run_clear(run *r)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(run, run_clear)
 
-static bool dry_run(run *r, const char *const *paths, int64_t *id, hf_balance *balance, GError **error)
+static bool dry_run(run *r, const char *const *paths, int64_t *id, hf_balance *balance,
+                    GError **error)
 {
     const char *matter = r->options->matter;
-    if ((matter != NULL && !hf_matter_find(hf_vault_catalog(r->vault), matter, &r->matter, error)) ||
+    if ((matter != NULL &&
+         !hf_matter_find(hf_vault_catalog(r->vault), matter, &r->matter, error)) ||
         !crawl(r, paths, error))
         return false;
     *id = 0;
@@ -460,8 +481,8 @@ static bool dry_run(run *r, const char *const *paths, int64_t *id, hf_balance *b
     return true;
 }
 
-bool hf_ingest_run(hf_vault *vault, const hf_ingest_options *options, const char *const *paths, int64_t *id,
-                   hf_balance *balance, GError **error)
+bool hf_ingest_run(hf_vault *vault, const hf_ingest_options *options, const char *const *paths,
+                   int64_t *id, hf_balance *balance, GError **error)
 {
     g_auto(run) r = {.vault = vault, .options = options};
     if (!check_paths(&r, paths, error))

@@ -66,7 +66,8 @@ static void add_problem(hf_item *item, hf_item_error reason, const char *stage, 
     g_array_append_val(item->problems, problem);
 }
 
-void hf_item_add_problem(hf_item *item, hf_item_error reason, const char *stage, const char *format, ...)
+void hf_item_add_problem(hf_item *item, hf_item_error reason, const char *stage, const char *format,
+                         ...)
 {
     va_list args;
     va_start(args, format);
@@ -99,7 +100,8 @@ char *hf_item_safe_path(const char *path, uint64_t ordinal)
     GString *out = g_string_new(NULL);
     g_auto(GStrv) parts = g_strsplit_set(path, "/", -1);
     for (char **part = parts; *part != NULL; part++) {
-        bool drive = part == parts && g_ascii_isalpha((*part)[0]) && (*part)[1] == ':' && (*part)[2] == '\0';
+        bool drive =
+            part == parts && g_ascii_isalpha((*part)[0]) && (*part)[1] == ':' && (*part)[2] == '\0';
         if (**part == '\0' || strcmp(*part, ".") == 0 || strcmp(*part, "..") == 0 || drive)
             continue;
         g_string_append_printf(out, "%s%s", out->len > 0 ? "/" : "", *part);
@@ -112,7 +114,8 @@ char *hf_item_safe_path(const char *path, uint64_t ordinal)
 gssize hf_item_budget(const hf_limits *limits, uint64_t size)
 {
     uint64_t budget;
-    if (__builtin_mul_overflow(size, limits->ratio, &budget) || budget > G_MAXSSIZE - HF_LIMIT_FREE_BYTES)
+    if (__builtin_mul_overflow(size, limits->ratio, &budget) ||
+        budget > G_MAXSSIZE - HF_LIMIT_FREE_BYTES)
         return G_MAXSSIZE;
     return (gssize)(budget + HF_LIMIT_FREE_BYTES);
 }
@@ -126,13 +129,13 @@ typedef struct {
     hf_content_writer *writer;
     hf_item *child;
     uint64_t children;
-    char *unsafe; /* said of the child that comes next: its name points outside */
+    char *unsafe;             /* said of the child that comes next: its name points outside */
     hf_item_member_fn member; /* NULL: children stay in the tree */
     void *member_data;
 } collector;
 
-static bool on_identified(void *data, const char *type, const char *extractor, unsigned version, bool container,
-                          GError **error)
+static bool on_identified(void *data, const char *type, const char *extractor, unsigned version,
+                          bool container, GError **error)
 {
     (void)error;
     hf_item *item = ((collector *)data)->item;
@@ -170,8 +173,9 @@ static bool on_child_begin(void *data, const hf_child *child, GError **error)
     (void)error;
     collector *c = data;
     g_autofree char *safe = hf_item_safe_path(child->path, ++c->children);
-    g_autofree char *path = c->member != NULL || *c->item->path == '\0' ? g_strdup(safe)
-                                                                          : g_strconcat(c->item->path, "!/", safe, NULL);
+    g_autofree char *path = c->member != NULL || *c->item->path == '\0'
+                                ? g_strdup(safe)
+                                : g_strconcat(c->item->path, "!/", safe, NULL);
     c->child = hf_item_new(c->member != NULL ? NULL : c->item, child->kind, path, safe);
     c->child->type_hint = g_strdup(child->type_hint);
     c->child->modified = child->modified;
@@ -185,8 +189,9 @@ static bool on_child_data(void *data, const void *bytes, size_t n, GError **erro
 {
     collector *c = data;
     if (g_atomic_pointer_add(c->budget, -(gssize)n) < (gssize)n) {
-        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_LIMIT,
-                    "what lies inside comes to far more than the source itself: the rest was left out");
+        g_set_error(
+            error, HF_ITEM_ERROR, HF_ITEM_LIMIT,
+            "what lies inside comes to far more than the source itself: the rest was left out");
         return false;
     }
     return hf_content_writer_write(c->writer, bytes, n, error);
@@ -199,7 +204,8 @@ static bool on_child_end(void *data, bool complete, GError **error)
     child->content = hf_content_writer_finish(g_steal_pointer(&c->writer), error);
     c->item->members++;
     if (!complete)
-        hf_item_add_problem(child, HF_ITEM_TRUNCATED, "members", "\"%s\" ends before its container says", child->name);
+        hf_item_add_problem(child, HF_ITEM_TRUNCATED, "members",
+                            "\"%s\" ends before its container says", child->name);
     child->told = child->problems->len;
     if (c->member != NULL)
         return c->member(c->member_data, child, error);
@@ -241,7 +247,8 @@ static void forget(hf_item *item)
     item->members = 0;
 }
 
-static bool run_worker(const hf_item_reader *reader, collector *c, unsigned depth, bool defer, GError **error)
+static bool run_worker(const hf_item_reader *reader, collector *c, unsigned depth, bool defer,
+                       GError **error)
 {
     hf_item *item = c->item;
     bool owned;
@@ -283,14 +290,17 @@ static bool run_worker(const hf_item_reader *reader, collector *c, unsigned dept
 /* What the worker could not say: that nothing reads this kind of file. */
 static void note_unread(hf_item *item)
 {
-    if (item->extractor != NULL || hf_content_size(item->content) == 0 || item->problems->len > item->told)
+    if (item->extractor != NULL || hf_content_size(item->content) == 0 ||
+        item->problems->len > item->told)
         return;
     bool picture = g_str_has_prefix(item->type, "image/");
     hf_item_add_problem(item, picture ? HF_ITEM_NO_TEXT : HF_ITEM_UNSUPPORTED, "text",
-                        picture ? "a picture (%s): it has no text of its own" : "nothing reads %s", item->type);
+                        picture ? "a picture (%s): it has no text of its own" : "nothing reads %s",
+                        item->type);
 }
 
-static bool read_children(const hf_item_reader *reader, hf_item *item, unsigned depth, GError **error)
+static bool read_children(const hf_item_reader *reader, hf_item *item, unsigned depth,
+                          GError **error)
 {
     hf_item_reader below = *reader;
     below.defer_containers = false;
@@ -306,7 +316,8 @@ static bool read_children(const hf_item_reader *reader, hf_item *item, unsigned 
 bool hf_item_read(const hf_item_reader *reader, hf_item *item, unsigned depth, GError **error)
 {
     if (depth > reader->limits->depth) {
-        hf_item_add_problem(item, HF_ITEM_LIMIT, "identify", "it lies more than %u levels deep", reader->limits->depth);
+        hf_item_add_problem(item, HF_ITEM_LIMIT, "identify", "it lies more than %u levels deep",
+                            reader->limits->depth);
         return true;
     }
     hf_spool *spool = hf_spool_new(reader->work_directory);
@@ -321,11 +332,15 @@ bool hf_item_read(const hf_item_reader *reader, hf_item *item, unsigned depth, G
     return read_children(reader, item, depth, error);
 }
 
-bool hf_item_read_container(const hf_item_reader *reader, hf_item *item, unsigned depth, hf_item_member_fn member, void *data,
-                            GError **error)
+bool hf_item_read_container(const hf_item_reader *reader, hf_item *item, unsigned depth,
+                            hf_item_member_fn member, void *data, GError **error)
 {
     hf_spool *spool = hf_spool_new(reader->work_directory);
-    collector c = {.item = item, .budget = reader->budget, .spool = spool, .member = member, .member_data = data};
+    collector c = {.item = item,
+                   .budget = reader->budget,
+                   .spool = spool,
+                   .member = member,
+                   .member_data = data};
     forget(item);
     bool ok = run_worker(reader, &c, depth, false, error);
     hf_spool_unref(spool);

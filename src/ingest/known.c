@@ -63,7 +63,9 @@ static bool add_hash(reading *r, const char *hex, size_t digits, GError **error)
         return true;
     }
     g_set_error(error, HF_ERROR, HF_ERROR_INVALID,
-                "\"%s\", line %" G_GUINT64_FORMAT ": not an MD5, SHA-1 or SHA-256 in hexadecimal digits", r->path, r->line);
+                "\"%s\", line %" G_GUINT64_FORMAT
+                ": not an MD5, SHA-1 or SHA-256 in hexadecimal digits",
+                r->path, r->line);
     return false;
 }
 
@@ -156,7 +158,8 @@ hf_known *hf_known_open(const char *path, const char *work_directory, GError **e
     size_t n = fread(head, 1, sizeof magic, in);
     rewind(in);
     bool sqlite = n == sizeof magic && memcmp(head, magic, sizeof magic) == 0;
-    bool ok = sqlite ? (known->rds = hf_rds_open(path, error)) != NULL : read_text(known, in, path, work_directory, error);
+    bool ok = sqlite ? (known->rds = hf_rds_open(path, error)) != NULL
+                     : read_text(known, in, path, work_directory, error);
     fclose(in);
     return ok ? g_steal_pointer(&known) : NULL;
 }

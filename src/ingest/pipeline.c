@@ -25,9 +25,9 @@ typedef struct {
     hf_pipeline *pipeline;
     unsigned depth; /* of the containers that it opens */
     hf_queue *queue;
-    hf_gate *gate;  /* of their members */
+    hf_gate *gate; /* of their members */
     GThread *thread;
-    unit *open;     /* the container that is being read */
+    unit *open; /* the container that is being read */
 } level;
 
 struct hf_pipeline {
@@ -53,7 +53,8 @@ static unit *unit_new(hf_record_file *file, hf_item *item, const char *inside, u
     u->file = hf_record_file_ref(file);
     u->item = item;
     u->path_inside = g_strdup(inside);
-    u->place = *inside != '\0' ? g_strconcat(file->place, "!/", inside, NULL) : g_strdup(file->place);
+    u->place =
+        *inside != '\0' ? g_strconcat(file->place, "!/", inside, NULL) : g_strdup(file->place);
     u->depth = depth;
     return u;
 }
@@ -76,7 +77,8 @@ static void unit_free(gpointer data)
  * nothing left. */
 static bool queue_unit(hf_pipeline *p, unit *u)
 {
-    return hf_queue_push_ranked(p->units, u, 0, g_bit_storage((gulong)(hf_content_size(u->item->content) >> 14)));
+    return hf_queue_push_ranked(p->units, u, 0,
+                                g_bit_storage((gulong)(hf_content_size(u->item->content) >> 14)));
 }
 
 static void stop_with(hf_pipeline *p, GError *error)
@@ -162,7 +164,8 @@ static bool same_stat(const hf_filestat *was, const struct stat *is)
 static bool changed(const unit *u, int fd)
 {
     struct stat st;
-    return *u->path_inside == '\0' && fd >= 0 && (fstat(fd, &st) != 0 || !same_stat(&u->file->stat, &st));
+    return *u->path_inside == '\0' && fd >= 0 &&
+           (fstat(fd, &st) != 0 || !same_stat(&u->file->stat, &st));
 }
 
 static int file_descriptor(const unit *u)
@@ -202,7 +205,7 @@ static hf_item_reader item_reader(reader *r, const unit *u, bool defer)
  * by its bytes what it holds, and a family that lies in place only is to be stored. */
 static bool must_read(reader *r, const unit *u, int64_t family, bool *must, GError **error)
 {
-    if (!hf_container_was_partial(r->catalog, u->item->digest.sha256, must, error))
+    if (!hf_container_was_opened(r->catalog, u->item->digest.sha256, must, error))
         return false;
     return *must || u->file->in_place || hf_family_is_in_place(r->catalog, family, must, error);
 }
@@ -216,7 +219,8 @@ static bool leaves_out(const hf_pipeline *p)
 }
 
 /* The family or the file of a source that the unit is equal to; both 0: it is to be read. */
-static bool find_equal(reader *r, const unit *u, const hf_family_key_value *key, int64_t *family, int64_t *copy_of, GError **error)
+static bool find_equal(reader *r, const unit *u, const hf_family_key_value *key, int64_t *family,
+                       int64_t *copy_of, GError **error)
 {
     hf_pipeline *p = r->pipeline;
     bool must = false;
@@ -240,7 +244,8 @@ static bool hash_unit(reader *r, unit *u, bool *done, GError **error)
     hf_family_key_value key;
     int64_t family = 0, copy_of = 0;
     GError *failed = NULL;
-    if (!hf_content_digest(item->content, p->known != NULL && hf_known_wants_sha1(p->known), &item->digest, &failed)) {
+    if (!hf_content_digest(item->content, p->known != NULL && hf_known_wants_sha1(p->known),
+                           &item->digest, &failed)) {
         if (failed->domain != HF_ITEM_ERROR) { /* our own scratch file */
             g_propagate_error(error, failed);
             return false;
@@ -284,7 +289,8 @@ static bool read_unit(reader *r, unit *u, GError **error)
     bool done = false;
     int fd = file_descriptor(u);
     if (changed(u, fd))
-        return push_exception(p, u, HF_ITEM_CHANGED, "the file changed between the crawl and its reading");
+        return push_exception(p, u, HF_ITEM_CHANGED,
+                              "the file changed between the crawl and its reading");
     bool ok = hash_unit(r, u, &done, error);
     if (done)
         return ok;
@@ -335,7 +341,8 @@ static gpointer reader_thread(gpointer data)
 
 /* ---- the levels: containers ---- */
 
-static bool exclude_member(level *l, hf_record_file *file, const char *inside, const char *place, const char *why)
+static bool exclude_member(level *l, hf_record_file *file, const char *inside, const char *place,
+                           const char *why)
 {
     g_atomic_int_inc(&file->pending);
     hf_record *record = hf_record_new(HF_RECORD_EXCLUDED, file, inside, place);
@@ -349,8 +356,9 @@ static bool on_member(void *data, hf_item *member, GError **error)
     hf_pipeline *p = l->pipeline;
     hf_record_file *file = l->open->file;
     (void)error;
-    g_autofree char *inside = *l->open->path_inside != '\0' ? g_strconcat(l->open->path_inside, "!/", member->path, NULL)
-                                                            : g_strdup(member->path);
+    g_autofree char *inside = *l->open->path_inside != '\0'
+                                  ? g_strconcat(l->open->path_inside, "!/", member->path, NULL)
+                                  : g_strdup(member->path);
     const char *why = hf_crawl_filter_path(&p->options->filter, inside);
     unit *u = unit_new(file, member, inside, l->depth + 1);
     g_free(member->path);
@@ -358,7 +366,8 @@ static bool on_member(void *data, hf_item *member, GError **error)
     if (why != NULL) {
         bool ok = exclude_member(l, file, inside, u->place, why);
         unit_free(u);
-        return ok || (g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the run was stopped"), false);
+        return ok ||
+               (g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the run was stopped"), false);
     }
     gsize weight = MEMBER_WEIGHT + hf_content_memory(member->content);
     if (!hf_gate_enter(l->gate, weight)) {
@@ -399,7 +408,8 @@ static bool open_container(level *l, reader *r, unit *u, GError **error)
         return false;
     }
     if (changed(u, file_descriptor(u)))
-        hf_item_add_problem(u->item, HF_ITEM_CHANGED, "members", "the file changed while it was read");
+        hf_item_add_problem(u->item, HF_ITEM_CHANGED, "members",
+                            "the file changed while it was read");
     return push_container(l->pipeline, u, error);
 }
 
@@ -441,8 +451,8 @@ static level *level_for(hf_pipeline *p, unsigned depth)
 
 /* ---- the pipeline ---- */
 
-hf_pipeline *hf_pipeline_new(hf_vault *vault, const hf_ingest_options *options, int64_t matter, hf_known *known,
-                             hf_committer *committer, GError **error)
+hf_pipeline *hf_pipeline_new(hf_vault *vault, const hf_ingest_options *options, int64_t matter,
+                             hf_known *known, hf_committer *committer, GError **error)
 {
     hf_store *store = hf_vault_store(vault, error);
     if (store == NULL)

@@ -11,8 +11,8 @@
 #include "ingest/known.h"
 
 typedef struct hf_pipeline hf_pipeline;
-hf_pipeline *hf_pipeline_new(hf_vault *vault, const hf_ingest_options *options, int64_t matter, hf_known *known,
-                             hf_committer *committer, GError **error);
+hf_pipeline *hf_pipeline_new(hf_vault *vault, const hf_ingest_options *options, int64_t matter,
+                             hf_known *known, hf_committer *committer, GError **error);
 /* Reads a file of a source: takes the descriptor. Waits while enough is in flight. False after a failure. */
 bool hf_pipeline_file(hf_pipeline *pipeline, hf_record_file *file, int fd);
 /* Waits until all that was given is committed. False with *error if a reader failed. */

@@ -45,7 +45,8 @@ bool hf_queue_push(hf_queue *queue, gpointer item, gsize weight)
 bool hf_queue_push_ranked(hf_queue *queue, gpointer item, gsize weight, uint64_t rank)
 {
     g_mutex_lock(&queue->mutex);
-    while (!queue->shut && weight > 0 && queue->weight > 0 && queue->weight + weight > queue->capacity)
+    while (!queue->shut && weight > 0 && queue->weight > 0 &&
+           queue->weight + weight > queue->capacity)
         g_cond_wait(&queue->room, &queue->mutex);
     bool pushed = !queue->shut;
     if (pushed) {

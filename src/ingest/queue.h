@@ -26,6 +26,6 @@ typedef struct hf_gate hf_gate;
 hf_gate *hf_gate_new(gsize limit);
 bool hf_gate_enter(hf_gate *gate, gsize weight); /* waits; false if shut */
 void hf_gate_leave(hf_gate *gate, gsize weight);
-void hf_gate_wait_empty(hf_gate *gate);          /* until all have left, or it is shut */
+void hf_gate_wait_empty(hf_gate *gate); /* until all have left, or it is shut */
 void hf_gate_shut(hf_gate *gate);
 void hf_gate_free(hf_gate *gate);

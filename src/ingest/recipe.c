@@ -11,7 +11,8 @@ void hf_recipe_bytes_key(const uint8_t sha256[32], hf_family_key_value *key)
 bool hf_recipe_suspect_date(hf_time t, hf_time now)
 {
     static const int zeros[][3] = {{1601, 1, 1}, {1899, 12, 30}, {1904, 1, 1}, {1980, 1, 1}};
-    if (t == HF_TIME_NONE || t > now + 24 * 3600 * HF_TIME_SECOND || t < hf_time_from_civil(1970, 1, 2, 0, 0, 0))
+    if (t == HF_TIME_NONE || t > now + 24 * 3600 * HF_TIME_SECOND ||
+        t < hf_time_from_civil(1970, 1, 2, 0, 0, 0))
         return true;
     for (unsigned i = 0; i < G_N_ELEMENTS(zeros); i++) {
         if (t == hf_time_from_civil(zeros[i][0], zeros[i][1], zeros[i][2], 0, 0, 0))
@@ -33,7 +34,8 @@ static char *bare_address(const char *value)
 {
     const char *open = strrchr(value, '<');
     const char *close = open != NULL ? strchr(open, '>') : NULL;
-    g_autofree char *part = close != NULL ? g_strndup(open + 1, (gsize)(close - open - 1)) : g_strdup(value);
+    g_autofree char *part =
+        close != NULL ? g_strndup(open + 1, (gsize)(close - open - 1)) : g_strdup(value);
     return g_utf8_strdown(g_strstrip(part), -1);
 }
 
@@ -100,8 +102,9 @@ bool hf_recipe_mail_key(const hf_item *root, hf_family_key_value *key)
     const char *sent_text = hf_item_meta_value(root, HF_META_SENT);
     uint8_t body[32];
     hf_stamp sent;
-    if (body_hex == NULL || sent_text == NULL || hf_item_damaged(root) || !hf_digest_parse_hex(body_hex, body, 32) ||
-        !hf_time_parse_iso(sent_text, &sent) || hf_recipe_suspect_date(sent.utc, hf_time_now()))
+    if (body_hex == NULL || sent_text == NULL || hf_item_damaged(root) ||
+        !hf_digest_parse_hex(body_hex, body, 32) || !hf_time_parse_iso(sent_text, &sent) ||
+        hf_recipe_suspect_date(sent.utc, hf_time_now()))
         return false;
     const char *from = hf_item_meta_value(root, HF_META_FROM);
     const char *subject = hf_item_meta_value(root, HF_META_SUBJECT);

@@ -3,10 +3,11 @@
 #include "ingest/recipe.h"
 #include <string.h>
 
-#define SEAL_LIMIT (4 * 1024 * 1024)       /* larger objects are streamed to a pack of their own */
-#define FAMILY_MEMORY (32 * 1024 * 1024)   /* so are those above STREAM_ABOVE once a family holds this much */
+#define SEAL_LIMIT (4 * 1024 * 1024) /* larger objects are streamed to a pack of their own */
+#define FAMILY_MEMORY                                                                              \
+    (32 * 1024 * 1024) /* so are those above STREAM_ABOVE once a family holds this much */
 #define STREAM_ABOVE (256 * 1024)
-#define STREAM_ABOVE_LATER (16 * 1024)     /* once it holds four times as much */
+#define STREAM_ABOVE_LATER (16 * 1024) /* once it holds four times as much */
 
 hf_record_file *hf_record_file_ref(hf_record_file *file)
 {
@@ -26,7 +27,8 @@ void hf_record_file_unref(hf_record_file *file)
     g_free(file);
 }
 
-hf_record *hf_record_new(hf_record_kind kind, hf_record_file *file, const char *path_inside, const char *place)
+hf_record *hf_record_new(hf_record_kind kind, hf_record_file *file, const char *path_inside,
+                         const char *place)
 {
     hf_record *record = g_new0(hf_record, 1);
     record->kind = kind;
@@ -124,7 +126,8 @@ static bool stream_native(hf_record *record, hf_item *item, hf_store *store, GEr
     hf_digest_finish(digester, &again);
     if (memcmp(again.sha256, item->digest.sha256, 32) != 0) {
         hf_object_writer_abandon(s.writer);
-        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_CHANGED, "\"%s\" changed while it was read", item->name);
+        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_CHANGED, "\"%s\" changed while it was read",
+                    item->name);
         return false;
     }
     item->native_streamed = true;
@@ -138,7 +141,8 @@ static bool too_large(uint64_t size, gsize held)
            (held > 4 * FAMILY_MEMORY && size > STREAM_ABOVE_LATER);
 }
 
-static bool store_native(hf_record *record, hf_item *item, hf_store *store, gsize held, GError **error)
+static bool store_native(hf_record *record, hf_item *item, hf_store *store, gsize held,
+                         GError **error)
 {
     uint64_t size = hf_content_size(item->content);
     uint8_t sha256[32];
@@ -149,14 +153,17 @@ static bool store_native(hf_record *record, hf_item *item, hf_store *store, gsiz
         return false;
     hf_digest_sha256(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), sha256);
     if (memcmp(sha256, item->digest.sha256, 32) != 0) {
-        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_CHANGED, "\"%s\" changed while it was read", item->name);
+        g_set_error(error, HF_ITEM_ERROR, HF_ITEM_CHANGED, "\"%s\" changed while it was read",
+                    item->name);
         return false;
     }
-    item->sealed_native = hf_store_seal(record->key, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error);
+    item->sealed_native =
+        hf_store_seal(record->key, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error);
     return item->sealed_native != NULL;
 }
 
-static bool store_text(hf_record *record, hf_item *item, hf_store *store, gsize held, GError **error)
+static bool store_text(hf_record *record, hf_item *item, hf_store *store, gsize held,
+                       GError **error)
 {
     if (item->text->len == 0)
         return true;
@@ -186,9 +193,11 @@ bool hf_record_prepare(hf_record *record, hf_store *store, bool in_place, GError
     for (guint i = 0; i < record->documents->len; i++) {
         hf_item *item = g_ptr_array_index(record->documents, i);
         item->size = hf_content_size(item->content);
-        if ((!in_place && !store_native(record, item, store, held, error)) || !store_text(record, item, store, held, error))
+        if ((!in_place && !store_native(record, item, store, held, error)) ||
+            !store_text(record, item, store, held, error))
             return false;
-        held += (item->sealed_native != NULL ? hf_sealed_size(item->sealed_native) : 0) + item->text->len;
+        held += (item->sealed_native != NULL ? hf_sealed_size(item->sealed_native) : 0) +
+                item->text->len;
         /* The bytes are sealed; what is left of them in memory is not needed any more. */
         if (item != record->root)
             hf_content_free(g_steal_pointer(&item->content));

@@ -30,8 +30,8 @@ typedef enum {
     HF_RECORD_CONTAINER, /* a place that was read */
     HF_RECORD_EXCLUDED,  /* left out; `why` */
     HF_RECORD_EXCEPTION, /* no document came of it; `root` carries the problems, if any, else `why` and `reason` */
-    HF_RECORD_GONE,      /* `known` */
-    HF_RECORD_SEGMENT    /* a finished segment to publish */
+    HF_RECORD_GONE,   /* `known` */
+    HF_RECORD_SEGMENT /* a finished segment to publish */
 } hf_record_kind;
 
 typedef struct {
@@ -48,18 +48,19 @@ typedef struct {
     hf_stamp modified;
     char *why;
     hf_item_error reason;
-    int64_t matter;       /* of the run; 0: none */
+    int64_t matter; /* of the run; 0: none */
     int64_t known, copy_of, source;
-    char *segment;        /* directory below index/ */
+    char *segment; /* directory below index/ */
     hf_published published;
-    GArray *left_out;     /* uint32_t: documents of which the index left out an encoded block; NULL */
-    GArray *replaced;     /* segment ids that the segment stands for; NULL */
-    uint32_t *ids;        /* control numbers of `documents`, set by the committer */
+    GArray *left_out; /* uint32_t: documents of which the index left out an encoded block; NULL */
+    GArray *replaced; /* segment ids that the segment stands for; NULL */
+    uint32_t *ids;    /* control numbers of `documents`, set by the committer */
     hf_time family_date;
-    gpointer gate;        /* hf_gate that this left the room of when it is committed; NULL */
-    gsize weight;         /* in the gate */
+    gpointer gate; /* hf_gate that this left the room of when it is committed; NULL */
+    gsize weight;  /* in the gate */
 } hf_record;
-hf_record *hf_record_new(hf_record_kind kind, hf_record_file *file, const char *path_inside, const char *place);
+hf_record *hf_record_new(hf_record_kind kind, hf_record_file *file, const char *path_inside,
+                         const char *place);
 void hf_record_free(hf_record *record);
 gsize hf_record_weight(const hf_record *record); /* bytes of memory it holds, roughly */
 

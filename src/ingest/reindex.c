@@ -75,7 +75,8 @@ static const hf_published *by_id(const GPtrArray *segments, int64_t id)
 }
 
 /* Segments with documents whose text changed are built again whole: ranges stay disjoint. */
-static bool rebuild(reindex *r, const GPtrArray *segments, const GArray *ids, GPtrArray *replaced, GError **error)
+static bool rebuild(reindex *r, const GPtrArray *segments, const GArray *ids, GPtrArray *replaced,
+                    GError **error)
 {
     for (guint i = 0; i < ids->len; i++) {
         int64_t id = g_array_index(ids, int64_t, i);
@@ -136,7 +137,9 @@ bool hf_ingest_reindex(hf_vault *vault, bool all, hf_progress_mode progress, GEr
 {
     hf_catalog *catalog = hf_vault_catalog(vault);
     g_autoptr(GPtrArray) segments = hf_published_list(catalog, error);
-    g_autoptr(GArray) stale = segments == NULL ? NULL : all ? all_ids(segments) : hf_published_stale(catalog, error);
+    g_autoptr(GArray) stale = segments == NULL ? NULL
+                              : all            ? all_ids(segments)
+                                               : hf_published_stale(catalog, error);
     g_autoptr(GPtrArray) replaced = g_ptr_array_new();
     uint64_t missing = 0;
     if (stale == NULL || !hf_document_count_unindexed(catalog, &missing, error))
@@ -147,7 +150,8 @@ bool hf_ingest_reindex(hf_vault *vault, bool all, hf_progress_mode progress, GEr
     r.progress = hf_progress_new(progress, "index", "documents");
     r.results = hf_queue_new(1);
     r.indexer = hf_indexer_new(vault, g_get_num_processors(), r.results, ignore_failure, NULL);
-    if (!rebuild(&r, segments, stale, replaced, error) || !hf_document_each_unindexed(catalog, add_missing, &r, error) ||
+    if (!rebuild(&r, segments, stale, replaced, error) ||
+        !hf_document_each_unindexed(catalog, add_missing, &r, error) ||
         !hf_indexer_finish(r.indexer, error) || !publish_all(&r, error))
         return false;
     return hf_indexer_shred(vault, replaced, error) && hf_indexer_merge(vault, catalog, error);

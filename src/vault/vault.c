@@ -22,7 +22,8 @@ static bool half_made(const char *path)
     g_autofree char *objects = g_build_filename(path, "objects", NULL);
     g_autoptr(hf_vaultdir) dir = hf_vaultdir_read(path, NULL);
     g_autoptr(GDir) packs = g_dir_open(objects, 0, NULL);
-    return dir != NULL && !g_file_test(catalog, G_FILE_TEST_EXISTS) && packs != NULL && g_dir_read_name(packs) == NULL;
+    return dir != NULL && !g_file_test(catalog, G_FILE_TEST_EXISTS) && packs != NULL &&
+           g_dir_read_name(packs) == NULL;
 }
 
 bool hf_vault_create(const hf_vault_options *options, const char *timezone, GError **error)
@@ -95,11 +96,12 @@ static bool open_for_writing(hf_vault *vault, const char *command, GError **erro
     if (vault->lock == NULL)
         return false;
     vault->catalog = hf_catalog_open(vault->catalog_path, vault->dir->id, false, error);
-    return vault->catalog != NULL && hf_file_empty_directory(vault->work, error) && recover_packs(vault, error) &&
-           recover_index(vault, error);
+    return vault->catalog != NULL && hf_file_empty_directory(vault->work, error) &&
+           recover_packs(vault, error) && recover_index(vault, error);
 }
 
-hf_vault *hf_vault_open(const hf_vault_options *options, bool write, const char *command, GError **error)
+hf_vault *hf_vault_open(const hf_vault_options *options, bool write, const char *command,
+                        GError **error)
 {
     g_autoptr(hf_vault) vault = g_new0(hf_vault, 1);
     g_mutex_init(&vault->mutex);
@@ -181,8 +183,9 @@ hf_store *hf_vault_store(hf_vault *vault, GError **error)
 {
     g_mutex_lock(&vault->mutex);
     if (vault->store == NULL)
-        vault->store = hf_store_open(vault->path, vault->dir, vault->write ? HF_STORE_WRITE : HF_STORE_READ,
-                                     vault->key_file, vault->passphrase, error);
+        vault->store =
+            hf_store_open(vault->path, vault->dir, vault->write ? HF_STORE_WRITE : HF_STORE_READ,
+                          vault->key_file, vault->passphrase, error);
     hf_store *store = vault->store;
     g_mutex_unlock(&vault->mutex);
     return store;
@@ -234,8 +237,10 @@ static hf_index *open_published(hf_vault *vault, bool read, GError **error)
             return NULL;
         }
         if (i == INDEX_TRIES) {
-            g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "%s; if nothing writes to the vault now, build the index again: "
-                        "holdfast reindex --all", own->message);
+            g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
+                        "%s; if nothing writes to the vault now, build the index again: "
+                        "holdfast reindex --all",
+                        own->message);
             g_error_free(own);
             return NULL;
         }
@@ -261,7 +266,8 @@ void hf_vault_object_ref(const hf_object_row *row, hf_object_ref *ref)
 static bool hash_wrong(const hf_object_row *object, GError **error)
 {
     g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
-                "the object at %" G_GUINT64_FORMAT " of pack %08u does not have the hash that the catalog keeps; restore the pack"
+                "the object at %" G_GUINT64_FORMAT
+                " of pack %08u does not have the hash that the catalog keeps; restore the pack"
                 " or the catalog from a backup, then run holdfast verify",
                 object->offset, object->pack);
     return false;
@@ -297,7 +303,8 @@ static bool pass_piece(void *data, const void *bytes, size_t n, GError **error)
     return stream->piece == NULL || stream->piece(stream->data, bytes, n, error);
 }
 
-bool hf_vault_read_stream(hf_vault *vault, const hf_object_row *object, hf_store_piece piece, void *data, GError **error)
+bool hf_vault_read_stream(hf_vault *vault, const hf_object_row *object, hf_store_piece piece,
+                          void *data, GError **error)
 {
     hf_object_ref ref;
     hf_digest digest;
@@ -308,5 +315,6 @@ bool hf_vault_read_stream(hf_vault *vault, const hf_object_row *object, hf_store
     if (store == NULL || !hf_store_read_stream(store, &ref, pass_piece, &stream, error))
         return false;
     hf_digest_finish(digester, &digest);
-    return memcmp(digest.sha256, object->sha256, sizeof digest.sha256) == 0 || hash_wrong(object, error);
+    return memcmp(digest.sha256, object->sha256, sizeof digest.sha256) == 0 ||
+           hash_wrong(object, error);
 }

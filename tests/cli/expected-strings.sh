@@ -20,7 +20,7 @@ if [ ! -x "$holdfast" ]; then
     echo "0 passed, 1 failed"
     exit 1
 fi
-corpus=$(cd "$corpus" && pwd) || exit 1
+corpus=$(cd "$corpus" && pwd -P) || exit 1
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 vault=$work/vault

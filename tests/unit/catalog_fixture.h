@@ -7,19 +7,20 @@
 #include <unistd.h>
 
 /* `call` takes &f->error last and is to succeed. */
-#define DONE(call)                                                                                                       \
-    do {                                                                                                                 \
-        if (!(call))                                                                                                     \
-            fail_msg("%s: %s", #call, f->error != NULL ? f->error->message : "no error is set");                         \
+#define DONE(call)                                                                                 \
+    do {                                                                                           \
+        if (!(call))                                                                               \
+            fail_msg("%s: %s", #call, f->error != NULL ? f->error->message : "no error is set");   \
     } while (0)
-#define FAILS(call, wanted, word)                                                                                        \
-    do {                                                                                                                 \
-        if (call)                                                                                                        \
-            fail_msg("%s did not fail", #call);                                                                          \
-        assert_non_null(f->error);                                                                                       \
-        if (!g_error_matches(f->error, HF_ERROR, wanted) || strstr(f->error->message, word) == NULL)                     \
-            fail_msg("error %d: %s", f->error->code, f->error->message);                                                 \
-        g_clear_error(&f->error);                                                                                        \
+#define FAILS(call, wanted, word)                                                                  \
+    do {                                                                                           \
+        if (call)                                                                                  \
+            fail_msg("%s did not fail", #call);                                                    \
+        assert_non_null(f->error);                                                                 \
+        if (!g_error_matches(f->error, HF_ERROR, wanted) ||                                        \
+            strstr(f->error->message, word) == NULL)                                               \
+            fail_msg("error %d: %s", f->error->code, f->error->message);                           \
+        g_clear_error(&f->error);                                                                  \
     } while (0)
 
 typedef struct {
@@ -71,7 +72,8 @@ static inline char *raw_sql(const fixture *f, const char *sql)
     return copy;
 }
 
-static inline int64_t add_source(fixture *f, const char *root, int64_t matter, const char *custodian)
+static inline int64_t add_source(fixture *f, const char *root, int64_t matter,
+                                 const char *custodian)
 {
     int64_t id = 0;
     hf_source_row row = {root, matter, false, false, custodian};
@@ -79,7 +81,8 @@ static inline int64_t add_source(fixture *f, const char *root, int64_t matter, c
     return id;
 }
 
-static inline int64_t add_file(fixture *f, int64_t source, const char *folder, const char *name, uint64_t inode, const char *custodian)
+static inline int64_t add_file(fixture *f, int64_t source, const char *folder, const char *name,
+                               uint64_t inode, const char *custodian)
 {
     int64_t id = 0, who = 0;
     hf_filestat stat = {inode, 100, 1000, 2000};
@@ -109,44 +112,75 @@ static inline hf_family_key_value key_of(const char *bytes)
 }
 
 /* A family of a parent and `children`, each stored as an object of pack 1; ids get the control numbers. */
-static inline int64_t add_family(fixture *f, int64_t matter, const char *bytes, unsigned children, uint32_t *ids)
+static inline int64_t add_family(fixture *f, int64_t matter, const char *bytes, unsigned children,
+                                 uint32_t *ids)
 {
     hf_family_key_value key = key_of(bytes);
     uint8_t md5[16];
     int64_t family = 0;
-    hf_object_row object = {.pack = 1, .slot = 1, .offset = 64, .stored = 100, .size = strlen(bytes)};
+    hf_object_row object = {
+        .pack = 1, .slot = 1, .offset = 64, .stored = 100, .size = strlen(bytes)};
     memcpy(object.sha256, key.hash, 32);
     hf_digest_md5(bytes, strlen(bytes), md5);
     hf_meta_row meta[] = {{"title", "A title"}, {"author", "Somebody"}};
     g_autofree hf_document_row *rows = g_new0(hf_document_row, children + 1);
     for (unsigned i = 0; i <= children; i++)
-        rows[i] = (hf_document_row){.parent = i == 0 ? -1 : 0, .path = i == 0 ? "" : "part.txt", .name = i == 0 ? bytes : "part.txt",
-                                    .type = "text/plain", .extractor = "text", .extractor_version = 1, .title = "A title",
-                                    .sha256 = key.hash, .md5 = md5, .size = strlen(bytes), .native = &object, .text = &object,
-                                    .review_date = {1000, HF_OFFSET_NONE}, .meta = meta, .n_meta = 2};
-    hf_family_row row = {.matter = matter, .family_date = 1000, .keys = &key, .n_keys = 1, .documents = rows,
-                         .n_documents = children + 1, .run = f->run};
+        rows[i] = (hf_document_row){.parent = i == 0 ? -1 : 0,
+                                    .path = i == 0 ? "" : "part.txt",
+                                    .name = i == 0 ? bytes : "part.txt",
+                                    .type = "text/plain",
+                                    .extractor = "text",
+                                    .extractor_version = 1,
+                                    .title = "A title",
+                                    .sha256 = key.hash,
+                                    .md5 = md5,
+                                    .size = strlen(bytes),
+                                    .native = &object,
+                                    .text = &object,
+                                    .review_date = {1000, HF_OFFSET_NONE},
+                                    .meta = meta,
+                                    .n_meta = 2};
+    hf_family_row row = {.matter = matter,
+                         .family_date = 1000,
+                         .keys = &key,
+                         .n_keys = 1,
+                         .documents = rows,
+                         .n_documents = children + 1,
+                         .run = f->run};
     DONE(hf_family_put(f->catalog, &row, &family, ids, &f->error));
     hf_pack_row pack = {1, 1000, 10};
     DONE(hf_object_pack_end(f->catalog, &pack, &f->error));
     return family;
 }
 
-static inline hf_instance_state add_instance(fixture *f, int64_t family, int64_t file, const char *inside, const char *bytes)
+static inline hf_instance_state add_instance(fixture *f, int64_t family, int64_t file,
+                                             const char *inside, const char *bytes)
 {
     hf_instance_state state;
     hf_family_key_value key = key_of(bytes);
-    hf_instance_row row = {.family = family, .file = file, .path_inside = inside, .sha256 = key.hash, .modified = 5, .run = f->run};
+    hf_instance_row row = {.family = family,
+                           .file = file,
+                           .path_inside = inside,
+                           .sha256 = key.hash,
+                           .modified = 5,
+                           .run = f->run};
     DONE(hf_family_put_instance(f->catalog, &row, &state, &f->error));
     return state;
 }
 
-static inline void put_container(fixture *f, int64_t file, const char *inside, const char *bytes, bool whole)
+static inline void put_container(fixture *f, int64_t file, const char *inside, const char *bytes,
+                                 bool whole)
 {
     uint8_t sha256[32];
     hf_digest_sha256(bytes, strlen(bytes), sha256);
-    hf_container_row row = {.file = file, .path_inside = inside, .type = "application/zip", .sha256 = sha256, .size = 10,
-                            .members = 2, .whole = whole, .run = f->run};
+    hf_container_row row = {.file = file,
+                            .path_inside = inside,
+                            .type = "application/zip",
+                            .sha256 = sha256,
+                            .size = 10,
+                            .members = 2,
+                            .whole = whole,
+                            .run = f->run};
     DONE(hf_container_put(f->catalog, &row, &f->error));
 }
 

@@ -66,7 +66,8 @@ static unsigned check(log_fixture *l)
     fixture *f = &l->base;
     unsigned n = 0;
     g_string_truncate(l->findings, 0);
-    DONE(hf_audit_check_log(f->catalog, l->store, "vault-1", note, l->findings, &l->rows, &f->error));
+    DONE(hf_audit_check_log(f->catalog, l->store, "vault-1", note, l->findings, &l->rows,
+                            &f->error));
     for (const char *p = l->findings->str; *p != '\0'; p++)
         n += *p == '\n';
     return n;
@@ -82,9 +83,10 @@ static void assert_found(log_fixture *l, unsigned count, const char *word)
 /* As someone would who has the file, not the program. */
 static void tamper(log_fixture *l, const char *sql)
 {
-    g_autofree char *whole = g_strconcat("DROP TRIGGER IF EXISTS audit_no_update; DROP TRIGGER IF EXISTS audit_no_delete;"
-                                         "DROP TRIGGER IF EXISTS audit_no_gap;",
-                                         sql, NULL);
+    g_autofree char *whole = g_strconcat(
+        "DROP TRIGGER IF EXISTS audit_no_update; DROP TRIGGER IF EXISTS audit_no_delete;"
+        "DROP TRIGGER IF EXISTS audit_no_gap;",
+        sql, NULL);
     g_autofree char *message = raw_sql(&l->base, whole);
     assert_null(message);
 }
@@ -129,7 +131,8 @@ static void test_a_changed_row_with_its_hash_is_found(void **state)
     uint8_t leaf[32];
     hf_audit_leaf("{}", 2, leaf);
     g_autofree char *hex = hf_digest_hex(leaf, 32);
-    g_autofree char *sql = g_strdup_printf("UPDATE audit SET row = '{}', leaf = x'%s' WHERE seq = 7", hex);
+    g_autofree char *sql =
+        g_strdup_printf("UPDATE audit SET row = '{}', leaf = x'%s' WHERE seq = 7", hex);
     tamper(l, sql);
     assert_found(l, 1, "up to row 9 is not the one that was signed");
     assert_null(f->error);
@@ -158,9 +161,12 @@ static void test_a_forged_checkpoint_is_found(void **state)
 {
     log_fixture *l = *state;
     fill(l);
-    tamper(l, "UPDATE checkpoint SET note = replace(note, 'holdfast/', 'holdfist/') WHERE size = 9");
+    tamper(l,
+           "UPDATE checkpoint SET note = replace(note, 'holdfast/', 'holdfist/') WHERE size = 9");
     assert_found(l, 1, "row 9 is not signed by this vault");
-    tamper(l, "UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE size = 5) WHERE size = 9");
+    tamper(
+        l,
+        "UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE size = 5) WHERE size = 9");
     assert_found(l, 1, "does not say what its signature covers");
 }
 
@@ -177,11 +183,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sealed_rows_are_clean, log_new, log_free),
         cmocka_unit_test_setup_teardown(test_a_changed_row_is_found, log_new, log_free),
-        cmocka_unit_test_setup_teardown(test_a_changed_row_with_its_hash_is_found, log_new, log_free),
+        cmocka_unit_test_setup_teardown(test_a_changed_row_with_its_hash_is_found, log_new,
+                                        log_free),
         cmocka_unit_test_setup_teardown(test_a_cut_tail_is_found, log_new, log_free),
         cmocka_unit_test_setup_teardown(test_a_row_taken_out_is_said_once, log_new, log_free),
         cmocka_unit_test_setup_teardown(test_a_forged_checkpoint_is_found, log_new, log_free),
-        cmocka_unit_test_setup_teardown(test_rows_without_any_checkpoint_are_said, log_new, log_free),
+        cmocka_unit_test_setup_teardown(test_rows_without_any_checkpoint_are_said, log_new,
+                                        log_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

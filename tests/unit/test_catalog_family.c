@@ -13,7 +13,8 @@ static int64_t seen(fixture *f, int64_t file, const char *inside, const char *by
 {
     int64_t family = -1;
     hf_family_key_value key = key_of(bytes);
-    DONE(hf_family_seen_instance(f->catalog, file, inside, key.hash, f->run, &family, earlier, &f->error));
+    DONE(hf_family_seen_instance(f->catalog, file, inside, key.hash, f->run, &family, earlier,
+                                 &f->error));
     return family;
 }
 
@@ -102,7 +103,12 @@ static void test_own_bytes_of_an_instance_find_the_family(void **state)
     hf_family_key_value key = key_of("one, with other headers");
     hf_object_row native = {.pack = 1, .slot = 2, .offset = 200, .stored = 20, .size = 23};
     memcpy(native.sha256, key.hash, 32);
-    hf_instance_row row = {.family = family, .file = file, .path_inside = "", .sha256 = key.hash, .native = &native, .key = &key,
+    hf_instance_row row = {.family = family,
+                           .file = file,
+                           .path_inside = "",
+                           .sha256 = key.hash,
+                           .native = &native,
+                           .key = &key,
                            .run = f->run};
     DONE(hf_family_put_instance(f->catalog, &row, &how, &f->error));
     assert_int_equal(lookup(f, 0, "one, with other headers"), family);
@@ -116,7 +122,8 @@ static void test_the_live_place_is_shown_first(void **state)
     fixture *f = *state;
     uint32_t id;
     int64_t source = add_source(f, "/a", 0, NULL);
-    int64_t first = add_file(f, source, "", "first", 1, NULL), second = add_file(f, source, "", "second", 2, NULL);
+    int64_t first = add_file(f, source, "", "first", 1, NULL),
+            second = add_file(f, source, "", "second", 2, NULL);
     int64_t family = add_family(f, 0, "one", 0, &id);
     add_instance(f, family, first, "", "one");
     add_instance(f, family, second, "", "one");
@@ -137,8 +144,14 @@ static void test_a_retry_adds_and_updates(void **state)
     int64_t family = add_family(f, 0, "one", 0, &id);
     hf_family_key_value key = key_of("inner");
     uint8_t md5[16] = {0};
-    hf_document_row row = {.path = "inner.txt", .name = "inner.txt", .type = "text/html", .sha256 = key.hash, .md5 = md5,
-                           .size = 5, .text_state = HF_TEXT_NONE, .review_date = {HF_TIME_NONE, HF_OFFSET_NONE}};
+    hf_document_row row = {.path = "inner.txt",
+                           .name = "inner.txt",
+                           .type = "text/html",
+                           .sha256 = key.hash,
+                           .md5 = md5,
+                           .size = 5,
+                           .text_state = HF_TEXT_NONE,
+                           .review_date = {HF_TIME_NONE, HF_OFFSET_NONE}};
     DONE(hf_family_add_document(f->catalog, family, id, &row, f->run, &child, &f->error));
     DONE(hf_family_count_documents(f->catalog, family, &n, &f->error));
     assert_int_equal(n, 2);
@@ -165,9 +178,19 @@ static void test_a_family_in_place_takes_its_bytes_later(void **state)
     uint32_t id = 0;
     int64_t family = 0;
     bool in_place = false, wanted = false;
-    hf_document_row document = {.parent = -1, .path = "", .name = "one", .type = "text/plain", .sha256 = key.hash, .md5 = md5,
-                                .size = 3, .review_date = {HF_TIME_NONE, HF_OFFSET_NONE}};
-    hf_family_row row = {.family_date = HF_TIME_NONE, .keys = &key, .n_keys = 1, .documents = &document, .n_documents = 1,
+    hf_document_row document = {.parent = -1,
+                                .path = "",
+                                .name = "one",
+                                .type = "text/plain",
+                                .sha256 = key.hash,
+                                .md5 = md5,
+                                .size = 3,
+                                .review_date = {HF_TIME_NONE, HF_OFFSET_NONE}};
+    hf_family_row row = {.family_date = HF_TIME_NONE,
+                         .keys = &key,
+                         .n_keys = 1,
+                         .documents = &document,
+                         .n_documents = 1,
                          .run = f->run};
     DONE(hf_family_put(f->catalog, &row, &family, &id, &f->error));
     DONE(hf_family_is_in_place(f->catalog, family, &in_place, &f->error));
@@ -187,13 +210,19 @@ static void test_a_family_in_place_takes_its_bytes_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_a_family_is_found_in_its_matter_only, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_a_family_is_read_as_it_was_written, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_an_instance_is_known_by_place_and_bytes, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_own_bytes_of_an_instance_find_the_family, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_the_live_place_is_shown_first, fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_a_family_is_found_in_its_matter_only, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_a_family_is_read_as_it_was_written, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_an_instance_is_known_by_place_and_bytes, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_own_bytes_of_an_instance_find_the_family, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_the_live_place_is_shown_first, fixture_new,
+                                        fixture_free),
         cmocka_unit_test_setup_teardown(test_a_retry_adds_and_updates, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_a_family_in_place_takes_its_bytes_later, fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_a_family_in_place_takes_its_bytes_later, fixture_new,
+                                        fixture_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,8 @@ static void test_it_opens_with_its_vault_only(void **state)
     fixture *f = *state;
     g_autoptr(hf_catalog) same = hf_catalog_open(f->path, "vault-1", true, &f->error);
     DONE(same != NULL);
-    FAILS(hf_catalog_open(f->path, "vault-2", false, &f->error), HF_ERROR_INTEGRITY, "another vault");
+    FAILS(hf_catalog_open(f->path, "vault-2", false, &f->error), HF_ERROR_INTEGRITY,
+          "another vault");
 }
 
 static void test_a_missing_one_and_another_file_are_said(void **state)
@@ -14,10 +15,12 @@ static void test_a_missing_one_and_another_file_are_said(void **state)
     fixture *f = *state;
     g_autofree char *other = g_build_filename(f->folder, "other.db", NULL);
     FAILS(hf_catalog_open(other, "vault-1", false, &f->error), HF_ERROR_INTEGRITY, "no catalog");
-    assert_true(g_file_set_contents(other, "no database at all, but long enough to be read as one", -1, NULL));
+    assert_true(g_file_set_contents(other, "no database at all, but long enough to be read as one",
+                                    -1, NULL));
     FAILS(hf_catalog_open(other, "vault-1", false, &f->error), HF_ERROR_INTEGRITY, "other.db");
     assert_true(g_file_set_contents(other, "", 0, NULL));
-    FAILS(hf_catalog_open(other, "vault-1", false, &f->error), HF_ERROR_INTEGRITY, "not a holdfast catalog");
+    FAILS(hf_catalog_open(other, "vault-1", false, &f->error), HF_ERROR_INTEGRITY,
+          "not a holdfast catalog");
 }
 
 static void test_a_newer_format_is_refused(void **state)
@@ -84,9 +87,19 @@ static void test_control_numbers(void **state)
         const char *text;
         uint32_t id;
     } cases[] = {
-        {"HF0000123", 123}, {"hf123", 123},     {"HF00000000123", 123}, {"HF4294967295", 4294967295u}, {"HF4294967296", 0},
-        {"HF0", 0},         {"HF", 0},          {"HF-1", 0},            {"HF+1", 0},                   {"HF12x", 0},
-        {"123", 0},         {"HF 1", 0},        {"XX1", 0},
+        {"HF0000123", 123},
+        {"hf123", 123},
+        {"HF00000000123", 123},
+        {"HF4294967295", 4294967295u},
+        {"HF4294967296", 0},
+        {"HF0", 0},
+        {"HF", 0},
+        {"HF-1", 0},
+        {"HF+1", 0},
+        {"HF12x", 0},
+        {"123", 0},
+        {"HF 1", 0},
+        {"XX1", 0},
     };
     for (size_t i = 0; i < CASES(cases); i++)
         assert_int_equal(hf_catalog_parse_control_number(cases[i].text), cases[i].id);
@@ -101,7 +114,8 @@ static void test_it_counts_what_there_is(void **state)
     fixture *f = *state;
     uint32_t ids[3];
     int64_t source = add_source(f, "/a", 0, NULL);
-    int64_t file = add_file(f, source, "", "x", 1, NULL), gone = add_file(f, source, "", "y", 2, NULL);
+    int64_t file = add_file(f, source, "", "x", 1, NULL),
+            gone = add_file(f, source, "", "y", 2, NULL);
     int64_t family = add_family(f, 0, "one", 2, ids);
     add_instance(f, family, file, "", "one");
     add_instance(f, family, gone, "", "one");
@@ -123,13 +137,16 @@ static void test_it_counts_what_there_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_it_opens_with_its_vault_only, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_a_missing_one_and_another_file_are_said, fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_it_opens_with_its_vault_only, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_a_missing_one_and_another_file_are_said, fixture_new,
+                                        fixture_free),
         cmocka_unit_test_setup_teardown(test_a_newer_format_is_refused, fixture_new, fixture_free),
         cmocka_unit_test_setup_teardown(test_a_reader_cannot_write, fixture_new, fixture_free),
         cmocka_unit_test_setup_teardown(test_a_reader_sees_one_state, fixture_new, fixture_free),
         cmocka_unit_test_setup_teardown(test_a_known_type_is_only_read, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_a_rollback_forgets_new_types, fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_a_rollback_forgets_new_types, fixture_new,
+                                        fixture_free),
         cmocka_unit_test(test_control_numbers),
         cmocka_unit_test_setup_teardown(test_it_counts_what_there_is, fixture_new, fixture_free),
     };

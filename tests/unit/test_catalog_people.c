@@ -6,16 +6,19 @@ static void test_matters(void **state)
     fixture *f = *state;
     int64_t id = 0;
     DONE(hf_matter_add(f->catalog, "ACME-01", "Acme v. Example", "Acme", "UTC", &f->error));
-    FAILS(hf_matter_add(f->catalog, "acme-01", "", "", "UTC", &f->error), HF_ERROR_EXISTS, "already");
+    FAILS(hf_matter_add(f->catalog, "acme-01", "", "", "UTC", &f->error), HF_ERROR_EXISTS,
+          "already");
     DONE(hf_matter_find(f->catalog, "Acme-01", &id, &f->error));
     assert_true(id > 0);
-    FAILS(hf_matter_find(f->catalog, "ACME-02", &id, &f->error), HF_ERROR_NOT_FOUND, "there are: ACME-01");
+    FAILS(hf_matter_find(f->catalog, "ACME-02", &id, &f->error), HF_ERROR_NOT_FOUND,
+          "there are: ACME-01");
     g_autofree char *longest = g_strnfill(64, 'x');
     g_autofree char *longer = g_strnfill(65, 'x');
     DONE(hf_matter_add(f->catalog, longest, "", "", "UTC", &f->error));
     const char *bad[] = {"", "a b", "a/b", "\xc3\xa4", "a;b", longer};
     for (size_t i = 0; i < CASES(bad); i++)
-        FAILS(hf_matter_add(f->catalog, bad[i], "", "", "UTC", &f->error), HF_ERROR_INVALID, "letters");
+        FAILS(hf_matter_add(f->catalog, bad[i], "", "", "UTC", &f->error), HF_ERROR_INVALID,
+              "letters");
 }
 
 static int64_t find(fixture *f, const char *name, bool add)
@@ -32,12 +35,16 @@ static void test_names_and_aliases(void **state)
     assert_int_equal(find(f, "jane roe", true), jane);
     DONE(hf_custodian_alias(f->catalog, "Jane Roe", "jroe", false, &f->error));
     assert_int_equal(find(f, "JROE", true), jane);
-    FAILS(hf_custodian_alias(f->catalog, "Jane Roe", "jroe", false, &f->error), HF_ERROR_EXISTS, "jroe");
+    FAILS(hf_custodian_alias(f->catalog, "Jane Roe", "jroe", false, &f->error), HF_ERROR_EXISTS,
+          "jroe");
     find(f, "John", true);
-    FAILS(hf_custodian_alias(f->catalog, "Jane Roe", "john", false, &f->error), HF_ERROR_EXISTS, "john");
+    FAILS(hf_custodian_alias(f->catalog, "Jane Roe", "john", false, &f->error), HF_ERROR_EXISTS,
+          "john");
     FAILS(hf_custodian_alias(f->catalog, "Jane Roe", "", false, &f->error), HF_ERROR_EXISTS, "");
-    FAILS(hf_custodian_alias(f->catalog, "Nobody", "n", false, &f->error), HF_ERROR_NOT_FOUND, "Nobody");
-    FAILS(hf_custodian_alias(f->catalog, "John", "jroe", true, &f->error), HF_ERROR_NOT_FOUND, "no alias");
+    FAILS(hf_custodian_alias(f->catalog, "Nobody", "n", false, &f->error), HF_ERROR_NOT_FOUND,
+          "Nobody");
+    FAILS(hf_custodian_alias(f->catalog, "John", "jroe", true, &f->error), HF_ERROR_NOT_FOUND,
+          "no alias");
     DONE(hf_custodian_alias(f->catalog, "Jane Roe", "jroe", true, &f->error));
     FAILS(hf_custodian_find(f->catalog, "jroe", false, &id, &f->error), HF_ERROR_NOT_FOUND, "jroe");
     FAILS(hf_custodian_find(f->catalog, "", true, &id, &f->error), HF_ERROR_INVALID, "empty");
@@ -92,8 +99,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_matters, fixture_new, fixture_free),
         cmocka_unit_test_setup_teardown(test_names_and_aliases, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_merges_end_somewhere_and_can_be_undone, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_a_document_shows_the_last_of_a_chain, fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_merges_end_somewhere_and_can_be_undone, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_a_document_shows_the_last_of_a_chain, fixture_new,
+                                        fixture_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,9 +12,13 @@ static void add_documents(fixture *f, unsigned n)
     }
 }
 
-static void publish(fixture *f, const char *directory, uint32_t first, uint32_t last, const GArray *replaced)
+static void publish(fixture *f, const char *directory, uint32_t first, uint32_t last,
+                    const GArray *replaced)
 {
-    hf_published segment = {.directory = (char *)directory, .first = first, .last = last, .documents = last - first + 1};
+    hf_published segment = {.directory = (char *)directory,
+                            .first = first,
+                            .last = last,
+                            .documents = last - first + 1};
     DONE(hf_published_put(f->catalog, &segment, replaced, &f->error));
 }
 
@@ -86,15 +90,20 @@ static void test_sets(void **state)
     uint32_t ids[2];
     DONE(hf_matter_add(f->catalog, "M", "", "", "UTC", &f->error));
     DONE(hf_matter_find(f->catalog, "M", &matter, &f->error));
-    add_instance(f, add_family(f, matter, "one", 1, ids), add_file(f, add_source(f, "/", matter, NULL), "b", "x", 1, "jane"), "", "one");
-    add_instance(f, add_family(f, 0, "two", 0, ids), add_file(f, add_source(f, "/c", 0, NULL), "", "y.zip", 2, "j"), "z", "two");
+    add_instance(f, add_family(f, matter, "one", 1, ids),
+                 add_file(f, add_source(f, "/", matter, NULL), "b", "x", 1, "jane"), "", "one");
+    add_instance(f, add_family(f, 0, "two", 0, ids),
+                 add_file(f, add_source(f, "/c", 0, NULL), "", "y.zip", 2, "j"), "z", "two");
     assert_set(f, hf_selection_all(f->catalog, &f->error), "1 2 3");
     assert_set(f, hf_selection_matter(f->catalog, "m", &f->error), "1 2");
     assert_set(f, hf_selection_custodian(f->catalog, "jane", &f->error), "1 2");
     DONE(hf_custodian_merge(f->catalog, "j", "jane", &f->error));
     assert_set(f, hf_selection_custodian(f->catalog, "jane", &f->error), "1 2 3");
     assert_set(f, hf_selection_custodian(f->catalog, "j", &f->error), "1 2 3");
-    assert_set(f, hf_selection_type(f->catalog, (const char *[]){"text/plain", "none/such", NULL}, &f->error), "1 2 3");
+    assert_set(
+        f,
+        hf_selection_type(f->catalog, (const char *[]){"text/plain", "none/such", NULL}, &f->error),
+        "1 2 3");
     assert_set(f, hf_selection_date(f->catalog, false, 1000, 1000, &f->error), "1 2 3");
     assert_set(f, hf_selection_date(f->catalog, true, 1001, 2000, &f->error), "");
     assert_set(f, hf_selection_text_state(f->catalog, HF_TEXT_WHOLE, &f->error), "1 2 3");
@@ -141,8 +150,16 @@ static void test_audit_rows_neither_change_nor_go(void **state)
 static void test_runs_keep_their_balance(void **state)
 {
     fixture *f = *state;
-    hf_balance balance = {.sources = 9, .found = 6, .new_ = 1, .duplicate = 2, .unchanged = 1, .excluded = 1, .exception = 1,
-                          .containers = 3, .gone = 4, .moved = 5};
+    hf_balance balance = {.sources = 9,
+                          .found = 6,
+                          .new_ = 1,
+                          .duplicate = 2,
+                          .unchanged = 1,
+                          .excluded = 1,
+                          .exception = 1,
+                          .containers = 3,
+                          .gone = 4,
+                          .moved = 5};
     DONE(hf_run_finish(f->catalog, f->run, &balance, &f->error));
     next_run(f);
     g_autoptr(GPtrArray) runs = hf_run_list(f->catalog, 0, &f->error);
@@ -156,9 +173,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_no_segment_covers, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_stale_documents_name_their_segment, fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_stale_documents_name_their_segment, fixture_new,
+                                        fixture_free),
         cmocka_unit_test_setup_teardown(test_sets, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_audit_rows_neither_change_nor_go, fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_audit_rows_neither_change_nor_go, fixture_new,
+                                        fixture_free),
         cmocka_unit_test_setup_teardown(test_runs_keep_their_balance, fixture_new, fixture_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,8 @@ static void test_a_source_is_its_root_matter_manner_and_custodian(void **state)
     assert_int_not_equal(john, jane);
     assert_int_equal(add_source(f, "/a", 0, "john"), john);
     assert_int_not_equal(add_source(f, "/a", matter, "jane"), jane);
-    hf_source_row in_place = {"/a", 0, false, true, "jane"}, single = {"/a", 0, true, false, "jane"};
+    hf_source_row in_place = {"/a", 0, false, true, "jane"},
+                  single = {"/a", 0, true, false, "jane"};
     DONE(hf_source_open(f->catalog, &in_place, &id, &f->error));
     assert_int_not_equal(id, jane);
     DONE(hf_source_open(f->catalog, &single, &id, &f->error));
@@ -25,7 +26,8 @@ static bool retried(fixture *f, int64_t source, int64_t settings)
 {
     g_autoptr(GArray) items = NULL;
     g_autoptr(GArray) excluded = NULL;
-    g_autoptr(GArray) known = hf_source_known(f->catalog, source, "", settings, &items, &excluded, &f->error);
+    g_autoptr(GArray) known =
+        hf_source_known(f->catalog, source, "", settings, &items, &excluded, &f->error);
     DONE(known != NULL);
     assert_int_equal(known->len, 1);
     assert_int_equal(items->len, 1);
@@ -85,7 +87,8 @@ static void test_what_a_file_no_longer_holds_is_gone_and_may_come_back(void **st
     complete_file(f, file, "box", 2);
     next_run(f);
     hf_family_key_value key = key_of("one");
-    DONE(hf_family_seen_instance(f->catalog, file, "1.eml", key.hash, f->run, &seen, &earlier, &f->error));
+    DONE(hf_family_seen_instance(f->catalog, file, "1.eml", key.hash, f->run, &seen, &earlier,
+                                 &f->error));
     complete_file(f, file, "box with one", 1);
     assert_int_equal(counts_of(f).instances, 1);
     next_run(f);
@@ -201,20 +204,25 @@ static void test_an_archive_that_changed_meanwhile_is_not_copied(void **state)
 static void test_what_was_not_read_whole_is_no_model(void **state)
 {
     fixture *f = *state;
-    bool partial = false;
+    bool opened = true;
     uint8_t sha256[32];
     int64_t source = add_source(f, "/a", 0, NULL);
-    int64_t file = add_archive(f, source, "a.zip");
     hf_digest_sha256("archive", 7, sha256);
-    DONE(hf_container_was_partial(f->catalog, sha256, &partial, &f->error));
-    assert_false(partial);
-    hf_exception_row row = {.run = f->run, .source = source, .file = file, .path = "/a/a.zip", .stage = "members",
-                            .reason = "unsafe-name", .detail = "x"};
+    DONE(hf_container_was_opened(f->catalog, sha256, &opened, &f->error));
+    assert_false(opened);
+    int64_t file = add_archive(f, source, "a.zip");
+    hf_exception_row row = {.run = f->run,
+                            .source = source,
+                            .file = file,
+                            .path = "/a/a.zip",
+                            .stage = "members",
+                            .reason = "unsafe-name",
+                            .detail = "x"};
     DONE(hf_exception_put(f->catalog, &row, &f->error));
     assert_int_equal(equal_to(f, "archive"), 0);
     put_container(f, file, "", "archive", false);
-    DONE(hf_container_was_partial(f->catalog, sha256, &partial, &f->error));
-    assert_true(partial);
+    DONE(hf_container_was_opened(f->catalog, sha256, &opened, &f->error));
+    assert_true(opened);
 }
 
 /* ---- exceptions ---- */
@@ -228,8 +236,14 @@ static uint64_t open_ones(fixture *f)
 
 static void put_exception(fixture *f, int64_t source, int64_t file, uint32_t document)
 {
-    hf_exception_row row = {.run = f->run, .source = source, .file = file, .document = document, .path = "/a/x",
-                            .stage = "collect", .reason = "unreadable", .detail = "Permission denied"};
+    hf_exception_row row = {.run = f->run,
+                            .source = source,
+                            .file = file,
+                            .document = document,
+                            .path = "/a/x",
+                            .stage = "collect",
+                            .reason = "unreadable",
+                            .detail = "Permission denied"};
     DONE(hf_exception_put(f->catalog, &row, &f->error));
 }
 
@@ -261,7 +275,8 @@ static void test_exceptions_pass_when_what_they_are_about_is_read(void **state)
     assert_int_equal(list->len, 1);
     int64_t number = ((hf_exception *)g_ptr_array_index(list, 0))->id;
     DONE(hf_exception_close(f->catalog, number, "waived", "jane", "not needed", &f->error));
-    FAILS(hf_exception_close(f->catalog, number, "waived", "jane", "again", &f->error), HF_ERROR_NOT_FOUND, "no open exception");
+    FAILS(hf_exception_close(f->catalog, number, "waived", "jane", "again", &f->error),
+          HF_ERROR_NOT_FOUND, "no open exception");
     hf_exception_filter all = {.all = true, .most = 3};
     g_autoptr(GPtrArray) page = hf_exception_list(f->catalog, &all, &f->error);
     assert_int_equal(page->len, 3);
@@ -270,17 +285,28 @@ static void test_exceptions_pass_when_what_they_are_about_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_a_source_is_its_root_matter_manner_and_custodian, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_a_custodian_named_later_makes_files_be_read_again, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_a_file_is_read_again_until_complete, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_folders_are_known_with_those_above, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_what_a_file_no_longer_holds_is_gone_and_may_come_back, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_moved_files_are_paired_once, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_an_archive_is_copied_with_all_its_places, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_an_archive_that_was_touched_is_seen_again, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_an_archive_that_changed_meanwhile_is_not_copied, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_what_was_not_read_whole_is_no_model, fixture_new, fixture_free),
-        cmocka_unit_test_setup_teardown(test_exceptions_pass_when_what_they_are_about_is_read, fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_a_source_is_its_root_matter_manner_and_custodian,
+                                        fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_a_custodian_named_later_makes_files_be_read_again,
+                                        fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_a_file_is_read_again_until_complete, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_folders_are_known_with_those_above, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_what_a_file_no_longer_holds_is_gone_and_may_come_back,
+                                        fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_moved_files_are_paired_once, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_an_archive_is_copied_with_all_its_places, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_an_archive_that_was_touched_is_seen_again, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_an_archive_that_changed_meanwhile_is_not_copied,
+                                        fixture_new, fixture_free),
+        cmocka_unit_test_setup_teardown(test_what_was_not_read_whole_is_no_model, fixture_new,
+                                        fixture_free),
+        cmocka_unit_test_setup_teardown(test_exceptions_pass_when_what_they_are_about_is_read,
+                                        fixture_new, fixture_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

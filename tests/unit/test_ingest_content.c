@@ -71,7 +71,8 @@ static void assert_is(hf_content *content, GBytes *wanted)
 static void test_every_size_comes_back(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {0, 1, 4096, HF_CONTENT_MEMORY - 1, HF_CONTENT_MEMORY, HF_CONTENT_MEMORY + 1, 3000000};
+    static const size_t sizes[] = {
+        0, 1, 4096, HF_CONTENT_MEMORY - 1, HF_CONTENT_MEMORY, HF_CONTENT_MEMORY + 1, 3000000};
     hf_spool *spool = hf_spool_new(folder);
     for (size_t i = 0; i < CASES(sizes); i++) {
         g_autoptr(GBytes) bytes = noise(sizes[i], (uint8_t)i);

@@ -51,7 +51,8 @@ static void test_text_of_all_kinds(void **state)
     g_autofree char *sha1 = g_compute_checksum_for_string(G_CHECKSUM_SHA1, "two", -1);
     g_autofree char *sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "three", -1);
     g_autofree char *upper = g_ascii_strup(sha1, -1);
-    g_autofree char *text = g_strdup_printf("\xef\xbb\xbf# a comment\n\n  %s  one.txt\r\n%s,two\n%s", md5, upper, sha256);
+    g_autofree char *text = g_strdup_printf(
+        "\xef\xbb\xbf# a comment\n\n  %s  one.txt\r\n%s,two\n%s", md5, upper, sha256);
     g_autoptr(hf_known) known = open_text(text, &error);
     assert_non_null(known);
     assert_int_equal(hf_known_count(known), 3);
@@ -118,7 +119,8 @@ static void test_rdsv2(void **state)
     g_autoptr(GError) error = NULL;
     g_autofree char *sha1 = g_compute_checksum_for_string(G_CHECKSUM_SHA1, "one", -1);
     g_autofree char *upper = g_ascii_strup(sha1, -1);
-    g_autofree char *text = g_strdup_printf("\"SHA-1\",\"MD5\",\"CRC32\",\"FileName\",\"FileSize\"\r\n\"%s\",\"%032d\",\"0\",\"a,b\",3\r\n",
+    g_autofree char *text = g_strdup_printf("\"SHA-1\",\"MD5\",\"CRC32\",\"FileName\","
+                                            "\"FileSize\"\r\n\"%s\",\"%032d\",\"0\",\"a,b\",3\r\n",
                                             upper, 0);
     g_autoptr(hf_known) known = open_text(text, &error);
     assert_non_null(known);
@@ -142,9 +144,10 @@ static void test_rdsv3(void **state)
     g_autoptr(GError) error = NULL;
     g_autofree char *sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "one", -1);
     g_autofree char *upper = g_ascii_strup(sha256, -1);
-    g_autofree char *sql = g_strdup_printf("CREATE TABLE FILE (sha256 VARCHAR NOT NULL, sha1 VARCHAR, md5 VARCHAR, file_name VARCHAR);"
-                                           "INSERT INTO FILE VALUES ('%s', '', '', 'one.txt')",
-                                           upper);
+    g_autofree char *sql = g_strdup_printf(
+        "CREATE TABLE FILE (sha256 VARCHAR NOT NULL, sha1 VARCHAR, md5 VARCHAR, file_name VARCHAR);"
+        "INSERT INTO FILE VALUES ('%s', '', '', 'one.txt')",
+        upper);
     make_sqlite(sql);
     g_autoptr(hf_known) known = hf_known_open(path, folder, &error);
     assert_non_null(known);
@@ -180,9 +183,12 @@ static void test_a_damaged_rdsv3_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text_of_all_kinds),           cmocka_unit_test(test_many_are_found),
-        cmocka_unit_test(test_a_bad_line_says_its_number),  cmocka_unit_test(test_an_empty_list_knows_nothing),
-        cmocka_unit_test(test_rdsv2),                       cmocka_unit_test(test_rdsv3),
+        cmocka_unit_test(test_text_of_all_kinds),
+        cmocka_unit_test(test_many_are_found),
+        cmocka_unit_test(test_a_bad_line_says_its_number),
+        cmocka_unit_test(test_an_empty_list_knows_nothing),
+        cmocka_unit_test(test_rdsv2),
+        cmocka_unit_test(test_rdsv3),
         cmocka_unit_test(test_a_damaged_rdsv3_is_an_error),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

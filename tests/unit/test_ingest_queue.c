@@ -72,7 +72,8 @@ static void test_what_is_left_is_freed(void **state)
 {
     (void)state;
     hf_queue *queue = hf_queue_new(1);
-    assert_true(hf_queue_push(queue, g_strdup("larger than the queue"), 50)); /* one item always has room */
+    assert_true(
+        hf_queue_push(queue, g_strdup("larger than the queue"), 50)); /* one item always has room */
     assert_true(hf_queue_push(queue, g_strdup("of no weight"), 0));
     hf_queue_shut(queue);
     assert_null(hf_queue_pop(queue));
@@ -95,7 +96,8 @@ static void test_shutting_wakes_who_waits(void **state)
     (void)state;
     hf_queue *full = hf_queue_new(1), *empty = hf_queue_new(1);
     hf_queue_push(full, "there", 1);
-    GThread *pusher = g_thread_new("push", push_one, full), *popper = g_thread_new("pop", pop_one, empty);
+    GThread *pusher = g_thread_new("push", push_one, full),
+            *popper = g_thread_new("pop", pop_one, empty);
     hf_queue_shut(full);
     hf_queue_shut(empty);
     assert_int_equal(GPOINTER_TO_INT(g_thread_join(pusher)), 0);
@@ -139,8 +141,10 @@ static void test_a_gate_holds_its_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_many_threads_lose_nothing), cmocka_unit_test(test_order_and_rank),
-        cmocka_unit_test(test_what_is_left_is_freed),     cmocka_unit_test(test_shutting_wakes_who_waits),
+        cmocka_unit_test(test_many_threads_lose_nothing),
+        cmocka_unit_test(test_order_and_rank),
+        cmocka_unit_test(test_what_is_left_is_freed),
+        cmocka_unit_test(test_shutting_wakes_who_waits),
         cmocka_unit_test(test_a_gate_holds_its_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,10 +12,10 @@ typedef struct {
 } pair;
 
 static const pair usual[] = {
-    {HF_META_SENT, "2019-03-16T09:00:00Z"},        {HF_META_FROM, "Jane Roe <jane@acme.example>"},
-    {HF_META_TO, "John <john@acme.example>"},      {HF_META_TO, "Ann <ann@acme.example>"},
-    {HF_META_CC, "cc@acme.example"},               {HF_META_SUBJECT, "The castings are porous"},
-    {HF_META_MESSAGE_ID, "1@acme.example"},        {HF_META_RECIPE_BODY, BODY},
+    {HF_META_SENT, "2019-03-16T09:00:00Z"},   {HF_META_FROM, "Jane Roe <jane@acme.example>"},
+    {HF_META_TO, "John <john@acme.example>"}, {HF_META_TO, "Ann <ann@acme.example>"},
+    {HF_META_CC, "cc@acme.example"},          {HF_META_SUBJECT, "The castings are porous"},
+    {HF_META_MESSAGE_ID, "1@acme.example"},   {HF_META_RECIPE_BODY, BODY},
 };
 
 static void add(hf_item *item, hf_meta meta, const char *value)
@@ -77,7 +77,8 @@ static void test_what_makes_another_message(void **state)
         {"nothing", HF_META_LAST, NULL, 1},
         {"the same instant in another zone", HF_META_SENT, "2019-03-16T10:00:00+01:00", 1},
         {"parts of a second", HF_META_SENT, "2019-03-16T09:00:00.5Z", 1},
-        {"display name and case of an address", HF_META_FROM, "\"Roe, Jane\" <JANE@Acme.example>", 1},
+        {"display name and case of an address", HF_META_FROM, "\"Roe, Jane\" <JANE@Acme.example>",
+         1},
         {"white space of the subject", HF_META_SUBJECT, "  The castings\t are\n porous ", 1},
         {"another Message-ID", HF_META_MESSAGE_ID, "2@acme.example", 1},
         {"another second", HF_META_SENT, "2019-03-16T09:00:01Z", 0},
@@ -105,7 +106,8 @@ static void test_what_is_added_counts_or_not(void **state)
 {
     (void)state;
     assert_int_equal(compare(message(HF_META_LAST, NULL, HF_META_OTHER, "X-Mailer: other")), 1);
-    assert_int_equal(compare(message(HF_META_LAST, NULL, HF_META_RECEIVED, "2019-03-16T09:05:00Z")), 1);
+    assert_int_equal(compare(message(HF_META_LAST, NULL, HF_META_RECEIVED, "2019-03-16T09:05:00Z")),
+                     1);
     assert_int_equal(compare(message(HF_META_LAST, NULL, HF_META_TO, "new@acme.example")), 0);
     assert_int_equal(compare(message(HF_META_LAST, NULL, HF_META_BCC, "new@acme.example")), 0);
     /* A recipient in Cc is not one in To. */
@@ -153,15 +155,19 @@ static void test_suspect_dates(void **state)
         int date[6];
         bool suspect;
     } cases[] = {
-        {{1601, 1, 1, 0, 0, 0}, true},  {{1899, 12, 30, 0, 0, 0}, true}, {{1904, 1, 1, 0, 0, 0}, true},
-        {{1970, 1, 1, 0, 0, 0}, true},  {{1970, 1, 1, 23, 59, 59}, true}, {{1970, 1, 2, 0, 0, 0}, false},
-        {{1980, 1, 1, 0, 0, 0}, true},  {{1980, 1, 1, 0, 0, 1}, false},  {{2001, 5, 4, 1, 2, 3}, false},
-        {{2020, 6, 2, 11, 0, 0}, false}, {{2020, 6, 2, 13, 0, 0}, true}, {{9999, 12, 31, 0, 0, 0}, true},
+        {{1601, 1, 1, 0, 0, 0}, true},    {{1899, 12, 30, 0, 0, 0}, true},
+        {{1904, 1, 1, 0, 0, 0}, true},    {{1970, 1, 1, 0, 0, 0}, true},
+        {{1970, 1, 1, 23, 59, 59}, true}, {{1970, 1, 2, 0, 0, 0}, false},
+        {{1980, 1, 1, 0, 0, 0}, true},    {{1980, 1, 1, 0, 0, 1}, false},
+        {{2001, 5, 4, 1, 2, 3}, false},   {{2020, 6, 2, 11, 0, 0}, false},
+        {{2020, 6, 2, 13, 0, 0}, true},   {{9999, 12, 31, 0, 0, 0}, true},
         {{0, 1, 1, 0, 0, 0}, true},
     };
     for (size_t i = 0; i < CASES(cases); i++) {
         const int *d = cases[i].date;
-        assert_int_equal(hf_recipe_suspect_date(hf_time_from_civil(d[0], d[1], d[2], d[3], d[4], d[5]), now), cases[i].suspect);
+        assert_int_equal(
+            hf_recipe_suspect_date(hf_time_from_civil(d[0], d[1], d[2], d[3], d[4], d[5]), now),
+            cases[i].suspect);
     }
     assert_true(hf_recipe_suspect_date(HF_TIME_NONE, now));
 }
@@ -194,9 +200,13 @@ static void test_safe_paths(void **state)
     static const struct {
         const char *path, *safe;
     } cases[] = {
-        {"a/b.txt", "a/b.txt"},   {"/etc/passwd", "etc/passwd"}, {"../../x", "x"},      {"a/../b", "a/b"}, {"./a", "a"},
-        {"a//b/", "a/b"},         {"C:/x", "x"},                 {"a/C:/x", "a/C:/x"},  {"", "unnamed-7"}, {"..", "unnamed-7"},
-        {"///", "unnamed-7"},     {"...", "..."},                {"..a/b..", "..a/b.."}, {"\xff.txt", "\xff.txt"},
+        {"a/b.txt", "a/b.txt"}, {"/etc/passwd", "etc/passwd"},
+        {"../../x", "x"},       {"a/../b", "a/b"},
+        {"./a", "a"},           {"a//b/", "a/b"},
+        {"C:/x", "x"},          {"a/C:/x", "a/C:/x"},
+        {"", "unnamed-7"},      {"..", "unnamed-7"},
+        {"///", "unnamed-7"},   {"...", "..."},
+        {"..a/b..", "..a/b.."}, {"\xff.txt", "\xff.txt"},
     };
     for (size_t i = 0; i < CASES(cases); i++) {
         g_autofree char *safe = hf_item_safe_path(cases[i].path, 7);
@@ -207,9 +217,12 @@ static void test_safe_paths(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_makes_another_message), cmocka_unit_test(test_what_is_added_counts_or_not),
-        cmocka_unit_test(test_order_does_not_count),       cmocka_unit_test(test_mih),
-        cmocka_unit_test(test_suspect_dates),              cmocka_unit_test(test_review_dates),
+        cmocka_unit_test(test_what_makes_another_message),
+        cmocka_unit_test(test_what_is_added_counts_or_not),
+        cmocka_unit_test(test_order_does_not_count),
+        cmocka_unit_test(test_mih),
+        cmocka_unit_test(test_suspect_dates),
+        cmocka_unit_test(test_review_dates),
         cmocka_unit_test(test_safe_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

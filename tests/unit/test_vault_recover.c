@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DONE(call)                                                                                                       \
-    do {                                                                                                                 \
-        if (!(call))                                                                                                     \
-            fail_msg("%s: %s", #call, error != NULL ? error->message : "no error is set");                               \
+#define DONE(call)                                                                                 \
+    do {                                                                                           \
+        if (!(call))                                                                               \
+            fail_msg("%s: %s", #call, error != NULL ? error->message : "no error is set");         \
     } while (0)
 
 static char *folder;
@@ -67,7 +67,8 @@ static void know(hf_vault *vault, const hf_object_row *object)
     g_autoptr(GError) error = NULL;
     hf_pack_row pack = {object->pack, object->offset + object->stored, object->slot + 1};
     hf_catalog *catalog = hf_vault_catalog(vault);
-    DONE(hf_catalog_begin(catalog, &error) && hf_object_pack_end(catalog, &pack, &error) && hf_catalog_commit(catalog, &error));
+    DONE(hf_catalog_begin(catalog, &error) && hf_object_pack_end(catalog, &pack, &error) &&
+         hf_catalog_commit(catalog, &error));
 }
 
 static void build_segment(hf_vault *vault, const char *name, uint32_t id)
@@ -96,7 +97,8 @@ static void test_objects_without_a_row_are_scratch(void **state)
     hf_vault *vault = open_vault(true);
     hf_object_row kept = put_object(vault, "kept", false);
     know(vault, &kept);
-    hf_object_row scratch = put_object(vault, "scratch", false), large = put_object(vault, "a stream", true);
+    hf_object_row scratch = put_object(vault, "scratch", false),
+                  large = put_object(vault, "a stream", true);
     hf_vault_free(vault);
     vault = open_vault(true);
     g_autoptr(GBytes) read = hf_vault_read(vault, &kept, 100, &error);
@@ -175,8 +177,10 @@ static void test_a_lost_catalog_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_objects_without_a_row_are_scratch, make_vault, remove_vault),
-        cmocka_unit_test_setup_teardown(test_a_hash_that_is_not_the_catalogs_is_said, make_vault, remove_vault),
+        cmocka_unit_test_setup_teardown(test_objects_without_a_row_are_scratch, make_vault,
+                                        remove_vault),
+        cmocka_unit_test_setup_teardown(test_a_hash_that_is_not_the_catalogs_is_said, make_vault,
+                                        remove_vault),
         cmocka_unit_test_setup_teardown(test_segments_without_a_row_go, make_vault, remove_vault),
         cmocka_unit_test_setup_teardown(test_one_writer_at_a_time, make_vault, remove_vault),
         cmocka_unit_test_setup_teardown(test_a_lost_catalog_is_said, make_vault, remove_vault),
