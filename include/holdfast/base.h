@@ -241,10 +241,17 @@ char *hf_table_count(uint64_t count);
 typedef struct hf_progress hf_progress;
 typedef enum { HF_PROGRESS_QUIET, HF_PROGRESS_PLAIN, HF_PROGRESS_TERMINAL } hf_progress_mode;
 hf_progress_mode hf_progress_mode_for(int fd, bool quiet);
-hf_progress *hf_progress_new(hf_progress_mode mode, const char *what);
-/* Totals of 0 are unknown. `note` (may be NULL) is short text at the end, such as "3 exceptions". */
+/* `what` is done to `unit` ("ingest", "documents"): the line is "ingest: 12 documents, ...". */
+hf_progress *hf_progress_new(hf_progress_mode mode, const char *what, const char *unit);
+/* Totals of 0 are unknown, and bytes of 0 are not counted. `note` (may be NULL) is short text at the end, such as
+ * "3 exceptions". */
 void hf_progress_update(hf_progress *p, uint64_t done, uint64_t total, uint64_t bytes,
                         uint64_t total_bytes, const char *note);
+/* The line after so many seconds; g_free. */
+char *hf_progress_line(const hf_progress *p, double seconds, uint64_t done, uint64_t total,
+                       uint64_t bytes, uint64_t total_bytes, const char *note);
+/* "1 exception", "2,345 exceptions" for a note; NULL for none of them. g_free. */
+char *hf_progress_note(uint64_t count, const char *one, const char *more);
 void hf_progress_free(hf_progress *p); /* clears the line */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_progress, hf_progress_free)
 

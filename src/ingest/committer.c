@@ -26,9 +26,10 @@ struct hf_committer {
     uint32_t first_document, last_document;
     uint64_t batch_documents, batch_instances;
     hf_balance balance;
-    hf_tally *tally;    /* of the batch: the same, by source and container */
-    GMutex mutex;       /* of what follows */
-    hf_balance counted; /* by hf_committer_count; `balance` is the committer's own */
+    uint64_t exceptions; /* listed so far, those of documents that were read in part too */
+    hf_tally *tally;     /* of the batch: the same, by source and container */
+    GMutex mutex;        /* of what follows */
+    hf_balance counted;  /* by hf_committer_count; `balance` is the committer's own */
     hf_tally *counted_tally;
     uint64_t seen_files, seen_bytes, done_bytes;
     GArray *crawled; /* int64_t, sources */
@@ -111,6 +112,7 @@ static bool put_problems(hf_committer *c, const hf_record *record, const hf_item
                                  &g_array_index(item->problems, hf_item_problem, i), error))
             return false;
     }
+    c->exceptions += item->problems->len;
     return true;
 }
 
@@ -218,6 +220,7 @@ static bool put_told(hf_committer *c, const hf_record *record, int64_t family, G
                                  &g_array_index(root->problems, hf_item_problem, i), error))
             return false;
     }
+    c->exceptions += root->told;
     return true;
 }
 
@@ -351,6 +354,7 @@ static bool commit_exception(hf_committer *c, hf_record *record, GError **error)
         record->file->unreadable = true; /* stays incomplete: the next run tries it again */
     if (record->documents != NULL && !hf_record_discard(record, c->store, error))
         return false;
+    c->exceptions++;
     return hf_exception_put(c->catalog, &row, error);
 }
 
@@ -461,10 +465,8 @@ static bool write_batch(hf_committer *c, GPtrArray *records, bool *is_new, GErro
 
 static void show_progress(hf_committer *c)
 {
-    g_autofree char *note = NULL;
+    g_autofree char *note = hf_progress_note(c->exceptions, "exception", "exceptions");
     g_mutex_lock(&c->mutex);
-    if (c->balance.exception > 0)
-        note = g_strdup_printf("%" G_GUINT64_FORMAT " exceptions", c->balance.exception);
     uint64_t done = c->balance.found + c->counted.found, bytes = c->done_bytes,
              total = c->seen_bytes;
     g_mutex_unlock(&c->mutex);

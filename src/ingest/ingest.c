@@ -423,7 +423,7 @@ static bool start(run *r, const char *const *paths, GError **error)
     if (o->known_hashes != NULL &&
         (r->known = hf_known_open(o->known_hashes, hf_vault_work(r->vault), error)) == NULL)
         return false;
-    r->progress = hf_progress_new(o->progress, "ingest");
+    r->progress = hf_progress_new(o->progress, "ingest", "documents");
     r->committer = hf_committer_new(r->vault, settings, g_get_num_processors(), r->progress,
                                     committer_failed, r, error);
     if (r->committer == NULL)

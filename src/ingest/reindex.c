@@ -147,7 +147,7 @@ bool hf_ingest_reindex(hf_vault *vault, bool all, hf_progress_mode progress, GEr
     if (stale->len == 0 && missing == 0)
         return true;
     g_auto(reindex) r = {.vault = vault, .segments = segments};
-    r.progress = hf_progress_new(progress, "index");
+    r.progress = hf_progress_new(progress, "index", "documents");
     r.results = hf_queue_new(1);
     r.indexer = hf_indexer_new(vault, g_get_num_processors(), r.results, ignore_failure, NULL);
     if (!rebuild(&r, segments, stale, replaced, error) ||

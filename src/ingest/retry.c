@@ -93,14 +93,16 @@ static bool retry_all(hf_vault *vault, const hf_ingest_options *options, const h
 {
     g_autofree char *settings = settings_json(options, NULL);
     g_autoptr(hf_reread) reread = hf_reread_new(vault, options, "exception retry", settings, error);
-    g_autoptr(hf_progress) progress = hf_progress_new(options->progress, "retry");
+    g_autoptr(hf_progress) progress = hf_progress_new(options->progress, "retry", "documents");
     uint64_t done = 0, total = hf_set_count(documents);
     if (reread == NULL)
         return false;
     for (uint32_t id = 0; hf_set_next(documents, &id); id++) {
         if (!retry_document(vault, reread, id, total == 1, result, error))
             return false;
-        hf_progress_update(progress, ++done, total, 0, 0, NULL);
+        g_autofree char *note =
+            hf_progress_note(result->still, "exception still open", "exceptions still open");
+        hf_progress_update(progress, ++done, total, 0, 0, note);
     }
     return hf_reread_finish(reread, result, &result->run, error);
 }

@@ -211,17 +211,45 @@ static GArray *line_marks(const hf_query *query, unsigned fields, const char *te
     return found;
 }
 
-/* The line was cut within a word: gives the half of it up, unless it is marked or most of the line. */
+static bool is_of_word(gunichar c)
+{
+    return g_unichar_isalnum(c) || g_unichar_ismark(c) || c == '_';
+}
+
+static bool is_cut_in_word(const writer *w, const char *text, size_t size)
+{
+    size_t next, last = w->places->len > 0 ? g_array_index(w->places, place, w->places->len - 1).raw
+                                           : w->end;
+    return w->end > last && is_of_word(character(text, size, last, &next)) &&
+           is_of_word(character(text, size, w->end, &next));
+}
+
+/* Marks up to `cut`; what a mark has beyond it goes. */
+static guint marks_before(const GArray *marks, size_t cut)
+{
+    guint n = 0;
+    while (n < marks->len && g_array_index(marks, hf_query_range, n).start < cut)
+        n++;
+    return n;
+}
+
+/* The line was cut within a word: gives the half of it up, marked or not, for half a word that is marked reads as if it had
+ * been found. It stays where it is most of the line or has the only mark. */
 static void cut_at_word(writer *w, const char *text, size_t size, GArray *marks)
 {
-    size_t next;
-    if (is_blank(character(text, size, w->end, &next)))
+    if (!is_cut_in_word(w, text, size))
         return;
     const char *space = strrchr(w->line->str, ' ');
     size_t cut = space != NULL ? (size_t)(space - w->line->str) : 0;
-    size_t marked = marks->len > 0 ? g_array_index(marks, hf_query_range, marks->len - 1).end : 0;
-    if (cut >= marked && cut > w->line->len / 2)
-        g_string_truncate(w->line, cut);
+    guint left = marks_before(marks, cut);
+    if (marks->len > 0 ? left == 0 : cut <= w->line->len / 2)
+        return;
+    g_string_truncate(w->line, cut);
+    g_array_set_size(marks, left);
+    if (left > 0) {
+        hf_query_range *last = &g_array_index(marks, hf_query_range, left - 1);
+        last->end = MIN(last->end, cut);
+    }
 }
 
 void hf_query_snippet_make(const hf_query *query, unsigned fields, const char *text, size_t size,

@@ -21,7 +21,7 @@ typedef struct {
 
     hf_progress *progress;
     uint64_t total_objects, total_bytes; /* for the progress */
-    _Atomic uint64_t done_objects, done_bytes;
+    _Atomic uint64_t done_objects, done_bytes, findings;
 } hf_verify;
 
 #define HF_VERIFY_RESTORE_CATALOG                                                                  \

@@ -35,6 +35,7 @@ void hf_verify_find(hf_verify *v, const char *part, uint32_t document, int64_t i
     va_end(args);
     g_autofree char *path = document != 0 ? path_of(v, document, instance) : NULL;
     v->result->findings++;
+    atomic_fetch_add(&v->findings, 1);
     if (document != 0)
         hf_set_add(v->wrong, document);
     v->options->finding(v->options->data,
@@ -67,8 +68,10 @@ void hf_verify_progress(hf_verify *v, uint64_t objects, uint64_t bytes)
 {
     uint64_t done = atomic_fetch_add(&v->done_objects, objects) + objects;
     uint64_t read = atomic_fetch_add(&v->done_bytes, bytes) + bytes;
-    if (v->options->progress != HF_PROGRESS_QUIET)
-        hf_progress_update(v->progress, done, v->total_objects, read, v->total_bytes, NULL);
+    if (v->options->progress == HF_PROGRESS_QUIET)
+        return;
+    g_autofree char *note = hf_progress_note(atomic_load(&v->findings), "finding", "findings");
+    hf_progress_update(v->progress, done, v->total_objects, read, v->total_bytes, note);
 }
 
 /* ---- the catalog's file ---- on a connection of its own, beside the rest */
@@ -230,7 +233,7 @@ bool hf_verify_run(hf_vault *vault, const hf_verify_options *options, hf_verify_
         return false;
     v.wrong = hf_set_new();
     v.random = g_rand_new_with_seed(options->seed);
-    v.progress = hf_progress_new(options->progress, "verify");
+    v.progress = hf_progress_new(options->progress, "verify", "objects");
     v.crew = hf_crew_new(options->threads != 0 ? options->threads : g_get_num_processors());
     bool done = check_vault(&v, error);
     hf_catalog_end_read(v.catalog);

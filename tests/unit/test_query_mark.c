@@ -152,6 +152,17 @@ static void test_snippets(void **state)
         {"\"red apple\"", "a red\n\n  apple here", 40, "a [red apple] here"},
         {"apple", "esc \x1b[31m apple \xe2\x80\xaenow", 40, "esc [31m [apple] now"},
         {"apple", "pineapple pineapple apple", 16, "\xe2\x80\xa6[apple]"},
+        {"contract", "the contract of May, then a second contract too", 40,
+         "the [contract] of May, then a second\xe2\x80\xa6"},
+        {"contract", "the contract of May, then second contract, too", 41,
+         "the [contract] of May, then second\xe2\x80\xa6"},
+        {"contract", "the contract of May, then second contract, too", 42,
+         "the [contract] of May, then second [contract]\xe2\x80\xa6"},
+        {"\"red apple\"", "a red apple and one more red apple", 32,
+         "a [red apple] and one more [red]\xe2\x80\xa6"},
+        {"contract", "contractual-contract-contractions", 20,
+         "\xe2\x80\xa6"
+         "ctual-[contract]-con\xe2\x80\xa6"},
         {"not apple", "An apple a day", 40, "An apple a day"},
         {"x", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 16, "aaaaaaaaaaaaaaa\xe2\x80\xa6"},
     };
