@@ -34,8 +34,6 @@ hf_catalog *hf_vault_connect(hf_vault *vault, bool read_only,
                              GError **error); /* another one, the caller's */
 /* Keys and packs; opened when first asked for. NULL with *error (HF_ERROR_KEY). */
 hf_store *hf_vault_store(hf_vault *vault, GError **error);
-/* The published segments as they are now; the caller's. Not within hf_catalog_begin_read. */
-hf_index *hf_vault_index(hf_vault *vault, GError **error);
 /* Begins a read of the catalog (end it with hf_catalog_end_read) and opens the segments that it names, so that both are of
  * one state. On error no read was begun. */
 hf_index *hf_vault_begin_read(hf_vault *vault, GError **error);

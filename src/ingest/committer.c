@@ -31,7 +31,7 @@ struct hf_committer {
     GMutex mutex;        /* of what follows */
     hf_balance counted;  /* by hf_committer_count; `balance` is the committer's own */
     hf_tally *counted_tally;
-    uint64_t seen_files, seen_bytes, done_bytes;
+    uint64_t seen_bytes, done_bytes;
     GArray *crawled; /* int64_t, sources */
     GError *error;
 };
@@ -606,10 +606,9 @@ void hf_committer_count(hf_committer *c, int64_t source, const hf_balance *add)
     g_mutex_unlock(&c->mutex);
 }
 
-void hf_committer_seen(hf_committer *c, uint64_t files, uint64_t bytes)
+void hf_committer_seen(hf_committer *c, uint64_t bytes)
 {
     g_mutex_lock(&c->mutex);
-    c->seen_files += files;
     c->seen_bytes += bytes;
     g_mutex_unlock(&c->mutex);
 }

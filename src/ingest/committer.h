@@ -17,8 +17,8 @@ hf_committer *hf_committer_new(hf_vault *vault, const char *settings_json, unsig
 bool hf_committer_push(hf_committer *committer, hf_record *record);
 /* Counts what of a source needs no row: unchanged and found. Thread-safe. */
 void hf_committer_count(hf_committer *committer, int64_t source, const hf_balance *add);
-/* For the progress line: files that the crawl has seen. */
-void hf_committer_seen(hf_committer *committer, uint64_t files, uint64_t bytes);
+/* For the progress line: bytes of files that the crawl has seen. */
+void hf_committer_seen(hf_committer *committer, uint64_t bytes);
 /* A source was walked to its end: exceptions of earlier runs that belong to no file of it are over, unless they came again. */
 void hf_committer_crawled(hf_committer *committer, int64_t source);
 /* Commits and indexes what is left, writes the run's end. To be called when no one pushes any more. */

@@ -191,9 +191,8 @@ bool hf_content_writer_write(hf_content_writer *writer, const void *bytes, size_
     return append(writer->spooled, bytes, n, error);
 }
 
-hf_content *hf_content_writer_finish(hf_content_writer *writer, GError **error)
+hf_content *hf_content_writer_finish(hf_content_writer *writer)
 {
-    (void)error;
     hf_content *content = g_steal_pointer(&writer->spooled);
     if (content == NULL) {
         g_autoptr(GBytes) bytes = g_byte_array_free_to_bytes(g_steal_pointer(&writer->memory));

@@ -25,8 +25,7 @@ typedef struct hf_content_writer hf_content_writer;
 hf_content_writer *hf_content_writer_new(hf_spool *spool);
 bool hf_content_writer_write(hf_content_writer *writer, const void *bytes, size_t n,
                              GError **error);
-hf_content *hf_content_writer_finish(hf_content_writer *writer,
-                                     GError **error); /* frees the writer */
+hf_content *hf_content_writer_finish(hf_content_writer *writer); /* never fails; frees the writer */
 void hf_content_writer_free(hf_content_writer *writer);
 
 /* A descriptor that has just these bytes, for a worker. *owned says whether to close it. -1 with *error. */

@@ -224,7 +224,7 @@ static bool on_entry(void *data, const hf_crawl_entry *entry, GError **error)
     switch (entry->state) {
     case HF_CRAWL_NEW:
     case HF_CRAWL_CHANGED:
-        hf_committer_seen(r->committer, 1, entry->stat.size);
+        hf_committer_seen(r->committer, entry->stat.size);
         return take_file(r, entry, error);
     case HF_CRAWL_UNCHANGED:
         count_unchanged(r, entry->known_id);

@@ -201,7 +201,7 @@ static bool on_child_end(void *data, bool complete, GError **error)
 {
     collector *c = data;
     hf_item *child = g_steal_pointer(&c->child);
-    child->content = hf_content_writer_finish(g_steal_pointer(&c->writer), error);
+    child->content = hf_content_writer_finish(g_steal_pointer(&c->writer));
     c->item->members++;
     if (!complete)
         hf_item_add_problem(child, HF_ITEM_TRUNCATED, "members",

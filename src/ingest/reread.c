@@ -137,7 +137,7 @@ static hf_content *from_vault(hf_reread *r, const hf_object_row *object, GError 
     hf_content_writer *writer = hf_content_writer_new(spool);
     hf_spool_unref(spool);
     if (hf_vault_read_stream(r->vault, object, write_piece, writer, error))
-        return hf_content_writer_finish(writer, error);
+        return hf_content_writer_finish(writer);
     hf_content_writer_free(writer);
     return NULL;
 }

@@ -212,10 +212,8 @@ static hf_index *open_index(hf_vault *vault, GError **error)
     return hf_index_open((const char *const *)paths, segments->len, g_get_num_processors(), error);
 }
 
-static hf_index *try_open(hf_vault *vault, bool read, GError **error)
+static hf_index *try_open(hf_vault *vault, GError **error)
 {
-    if (!read)
-        return open_index(vault, error);
     if (!hf_catalog_begin_read(vault->catalog, error))
         return NULL;
     hf_index *index = open_index(vault, error);
@@ -224,12 +222,12 @@ static hf_index *try_open(hf_vault *vault, bool read, GError **error)
     return index;
 }
 
-static hf_index *open_published(hf_vault *vault, bool read, GError **error)
+hf_index *hf_vault_begin_read(hf_vault *vault, GError **error)
 {
     raise_descriptor_limit();
     for (unsigned i = 1;; i++) {
         GError *own = NULL;
-        hf_index *index = try_open(vault, read, &own);
+        hf_index *index = try_open(vault, &own);
         if (index != NULL)
             return index;
         if (!g_error_matches(own, HF_ERROR, HF_ERROR_NOT_FOUND)) {
@@ -246,16 +244,6 @@ static hf_index *open_published(hf_vault *vault, bool read, GError **error)
         }
         g_error_free(own);
     }
-}
-
-hf_index *hf_vault_index(hf_vault *vault, GError **error)
-{
-    return open_published(vault, false, error);
-}
-
-hf_index *hf_vault_begin_read(hf_vault *vault, GError **error)
-{
-    return open_published(vault, true, error);
 }
 
 void hf_vault_object_ref(const hf_object_row *row, hf_object_ref *ref)

@@ -40,7 +40,7 @@ static hf_content *write_all(hf_spool *spool, GBytes *bytes, size_t step)
     hf_content_writer *writer = hf_content_writer_new(spool);
     for (size_t i = 0; i < n; i += step)
         assert_true(hf_content_writer_write(writer, at + i, MIN(step, n - i), &error));
-    hf_content *content = hf_content_writer_finish(writer, &error);
+    hf_content *content = hf_content_writer_finish(writer);
     assert_non_null(content);
     assert_int_equal(hf_content_size(content), n);
     return content;
