@@ -34,7 +34,9 @@ END
     local pack size id
     pack=$(find "$V/objects" -name '*.pack' | head -n 1)
     size=$(stat -c %s "$pack")
-    flip "$pack" $((size / 2))
+    # Its native and its text fill the pack, in either order: the middle is the border between them.
+    flip "$pack" $((size / 4))
+    flip "$pack" $((size * 3 / 4))
     id=$(ids 'path:banana')
     assert_status 4 holdfast verify
     [[ $output == *"$id"* ]]
