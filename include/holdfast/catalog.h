@@ -390,6 +390,22 @@ GPtrArray *hf_document_history(hf_catalog *catalog, uint32_t id,
 
 /* ---- sets for queries (selection.c) ---- NULL with *error. Sets are the caller's. */
 hf_set *hf_selection_all(hf_catalog *catalog, GError **error);
+/* What has to be known beside an open index to have the same at a fraction of the cost: documents that no segment covers,
+ * and documents of families that are not live. */
+hf_set *hf_selection_unindexed(hf_catalog *catalog, GError **error);
+hf_set *hf_selection_not_live(hf_catalog *catalog, GError **error);
+/* Documents with a place in sources: all whose number or root `fn` chooses. */
+typedef bool (*hf_selection_source_fn)(void *data, int64_t id, const char *root);
+hf_set *hf_selection_source(hf_catalog *catalog, hf_selection_source_fn fn, void *data,
+                            GError **error);
+hf_set *hf_selection_message_id(hf_catalog *catalog, const char *message_id, GError **error);
+hf_set *hf_selection_flag(hf_catalog *catalog, unsigned flags, GError **error); /* any of hf_flag */
+hf_set *hf_selection_parents(hf_catalog *catalog, GError **error);  /* documents with children */
+hf_set *hf_selection_children(hf_catalog *catalog, GError **error); /* documents with a parent */
+/* Documents with any tag (NULL), or one. HF_ERROR_NOT_FOUND lists the nearest names. */
+hf_set *hf_selection_tag(hf_catalog *catalog, const char *name, GError **error);
+/* All members of the families of a set. */
+hf_set *hf_selection_families(hf_catalog *catalog, const hf_set *set, GError **error);
 hf_set *hf_selection_matter(hf_catalog *catalog, const char *code, GError **error);
 hf_set *hf_selection_custodian(hf_catalog *catalog, const char *name, GError **error);
 hf_set *hf_selection_type(hf_catalog *catalog, const char *const *types, GError **error);
@@ -412,6 +428,71 @@ hf_set *hf_selection_exception(hf_catalog *catalog, const char *reason,
                                GError **error); /* NULL: any open */
 GPtrArray *hf_selection_types(hf_catalog *catalog,
                               GError **error); /* every media type there is, of char* */
+
+/* ---- tags (tag.c) ---- A tag is one word (letters, digits, . _ -; at most 64). Tags of one group exclude each other on a
+ * document: at most one of them. What chose the documents of each change is kept with it (tag_change). */
+typedef struct {
+    int64_t id;
+    char *name, *group; /* NULL: of no group */
+    uint64_t documents;
+    hf_time created;
+} hf_tag;
+GPtrArray *hf_tag_list(hf_catalog *catalog, GError **error); /* by group and name, of hf_tag */
+/* Makes a tag, or puts one that is there into a group (`group` NULL: out of any). HF_ERROR_INVALID; HF_ERROR_EXISTS if a
+ * document would then have two of the group: the message has their number and the first. */
+bool hf_tag_define(hf_catalog *catalog, const char *name, const char *group, GError **error);
+bool hf_tag_rename(hf_catalog *catalog, const char *from, const char *to, GError **error);
+/* A change: what chose its documents, for the log. */
+typedef struct {
+    const char *query; /* NULL: a list of ids */
+    const char *
+        sealed; /* the same as it goes to the audit log (hf_vault_seal_query); NULL with no query */
+    bool family; /* widened to whole families */
+    bool
+        replace; /* takes other tags of the group off the documents; else HF_ERROR_EXISTS says which have one */
+    const char *reason; /* NULL: none given */
+} hf_tag_how;
+/* Adds a tag (made if new) to documents, or takes it off. *changed: those that did not have it (had it). The audit row has the
+ * tag, how, the count, and the digest of the changed ids; tag_change has the ids. */
+bool hf_tag_add(hf_catalog *catalog, const char *name, const hf_set *documents,
+                const hf_tag_how *how, hf_set **changed, GError **error);
+bool hf_tag_remove(hf_catalog *catalog, const char *name, const hf_set *documents,
+                   const hf_tag_how *how, hf_set **changed, GError **error);
+/* The tags of a document, by name; NULL-terminated, g_strfreev. */
+char **hf_tag_of_document(hf_catalog *catalog, uint32_t document, GError **error);
+typedef struct {
+    int64_t id, seq; /* of the audit row */
+    hf_time time;
+    char *actor, *tag, *action, *query,
+        *reason; /* action: add, remove, rename, define; query NULL: a list of ids */
+    bool family;
+    uint64_t documents; /* changed */
+} hf_tag_change;
+GPtrArray *hf_tag_history(hf_catalog *catalog, const char *name, GError **error); /* NULL: of all */
+/* Families whose members have different tags of one exclusive group, or of which some have none: each family once a group. */
+typedef struct {
+    int64_t family;
+    const char *group;
+    uint64_t members, untagged;
+    const char *tags; /* "responsive (2), not-responsive (1)" */
+    uint32_t parent;  /* control number of the parent */
+} hf_tag_conflict;
+typedef bool (*hf_tag_conflict_fn)(void *data, const hf_tag_conflict *conflict, GError **error);
+/* `untagged_too`: also where the rest merely has no tag of the group. */
+bool hf_tag_each_conflict(hf_catalog *catalog, bool untagged_too, hf_tag_conflict_fn fn, void *data,
+                          GError **error);
+
+/* ---- saved searches (saved.c) ---- names as of tags; a name that is saved again replaces, the old text stays in the log. */
+typedef struct {
+    char *name, *query, *actor, *matter; /* matter: its code; NULL */
+    hf_time created;
+    uint64_t documents; /* when it was saved */
+} hf_saved;
+GPtrArray *hf_saved_list(hf_catalog *catalog, GError **error);
+bool hf_saved_put(hf_catalog *catalog, const hf_saved *saved, const char *sealed, GError **error);
+bool hf_saved_remove(hf_catalog *catalog, const char *name, GError **error);
+/* g_free. HF_ERROR_NOT_FOUND lists the nearest names. */
+char *hf_saved_query(hf_catalog *catalog, const char *name, GError **error);
 
 /* ---- objects and packs (object.c) ---- for recovery and verify */
 typedef struct {
@@ -512,8 +593,12 @@ GPtrArray *hf_log_checkpoints(hf_catalog *catalog, GError **error);
 char *hf_log_actor(void);
 char *hf_log_host(void);
 
-/* The id of a media type, added if it is new: the value of the index's type column. */
+/* The id of a media type, added if it is new: the value of the index's type column; and of a sender's domain (lower case). */
 bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GError **error);
+bool hf_catalog_domain_id(hf_catalog *catalog, const char *domain, int64_t *id, GError **error);
+/* id → name of every media type, domain, custodian: GHashTable of int64_t* → char*; unref it. */
+GHashTable *hf_catalog_type_names(hf_catalog *catalog, GError **error);
+GHashTable *hf_catalog_domain_names(hf_catalog *catalog, GError **error);
 
 /* ---- a list of known files in SQLite (rds.c) ---- NSRL RDSv3, by SHA-256; not part of the catalog, but SQL. Thread-safe. */
 typedef struct hf_rds hf_rds;

@@ -26,11 +26,19 @@ char *hf_query_fault_format(const hf_query_fault *fault, const char *text, unsig
 /* ---- reading (parse.c) ---- */
 typedef struct hf_query hf_query;
 typedef struct {
-    GTimeZone *zone; /* in which the days of date: and sent: begin; NULL: UTC */
+    /* Words that match any word in their place inside a phrase (dtSearch's noise words), folded; NULL: none. */
+    const char *const *noise;
+    /* The text of a saved search, for saved:NAME; g_free. NULL: saved: is refused. HF_ERROR_NOT_FOUND refuses the query. */
+    char *(*saved)(void *data, const char *name, GError **error);
+    void *data;
 } hf_query_options;
 /* Longest text, and deepest nesting, that is read. */
 #define HF_QUERY_TEXT_MAX (1024 * 1024)
 #define HF_QUERY_DEPTH_MAX 200
+/* Greatest N of w/N; below HF_POSITION_GAP, so that nothing is near across texts. */
+#define HF_QUERY_DISTANCE_MAX 9999
+/* Words that one pattern may stand for: above it the query is refused. */
+#define HF_QUERY_EXPANSION_MAX 100000
 /* NULL and HF_ERROR_QUERY if the text is refused: the error has all in one line, `fault` (may be NULL) has the parts and is to
  * be cleared. `options` may be NULL. */
 hf_query *hf_query_parse(const char *text, const hf_query_options *options, hf_query_fault *fault,
@@ -46,28 +54,50 @@ char *hf_query_text(const hf_query *query);
  * is NULL makes its field unavailable: a query with it is refused. Functions return a new set, or NULL with an error:
  * HF_ERROR_NOT_FOUND and HF_ERROR_QUERY (the value names nothing, or is not of its form) refuse the query at that place,
  * with the error's message; others fail the evaluation. */
-typedef hf_set *(*hf_query_value_fn)(void *data, const char *value, GError **error);
-/* Both ends included; INT64_MIN + 1 and INT64_MAX are open ends. HF_TIME_NONE is never within. */
-typedef hf_set *(*hf_query_range_fn)(void *data, hf_time low, hf_time high, GError **error);
+typedef enum {
+    HF_QUERY_MATTER,    /* its id */
+    HF_QUERY_CUSTODIAN, /* a name or alias, compared without regard to case */
+    HF_QUERY_SOURCE,    /* the root of a source, by hf_query_path_matches, or its number */
+    HF_QUERY_PATH, /* by hf_query_path_matches with every instance's path, path inside included */
+    HF_QUERY_TYPE, /* lower case: a media type, the beginning of one ("image/"), or a word of hf_identify_kind */
+    HF_QUERY_MIME,       /* lower case: a media type, or the beginning of one */
+    HF_QUERY_LANGUAGE,   /* lower case: a code ("en", "zh-hant"), or "none" */
+    HF_QUERY_MSGID,      /* a Message-ID without its angle brackets, case kept */
+    HF_QUERY_HAS,        /* lower case: one of hf_query_has_names */
+    HF_QUERY_TAG,        /* its name, or "any" */
+    HF_QUERY_HOLD,       /* its name, or "any" */
+    HF_QUERY_PRODUCTION, /* its name, or "any" */
+    HF_QUERY_BATES,      /* a number, or two with ".." between */
+    HF_QUERY_EXCEPTION,  /* a name of hf_error_item_name, or "any" */
+    HF_QUERY_HASH,       /* 32 (MD5) or 64 (SHA-256) lower-case hexadecimal digits */
+    HF_QUERY_SAVED,      /* never asked of the source: see hf_query_options */
+    HF_QUERY_NO_VALUE,
+} hf_query_value;
+/* What has: may ask for, NULL-terminated, static: attachment, parent, text, no-text, partial-text, date, exception, tag,
+ * hidden, tracked-changes, comments, macros, encrypted, signed, encoded. */
+const char *const *hf_query_has_names(void);
+/* A zone of time and the documents whose times are read in it: their matter's. */
+typedef struct {
+    GTimeZone *zone;
+    hf_set *documents; /* NULL: all */
+} hf_query_zone;
+/* A text that belongs to a document and is not in the index (the name of a duplicate). */
+typedef bool (*hf_query_text_fn)(void *data, uint32_t document, hf_field field, const char *text,
+                                 size_t size);
 typedef struct {
     void *data;
     /* All documents that searches may show: live, of the scope. Every set is cut to it, and `not` is its complement. */
     hf_set *(*universe)(void *data, GError **error);
-    hf_query_value_fn matter;    /* its id */
-    hf_query_value_fn custodian; /* a name or alias, compared without regard to case */
-    /* Compared by hf_query_path_matches with every instance's path, path inside included. */
-    hf_query_value_fn path;
-    /* Lower case: a media type, the beginning of one ("image/"), or a word of hf_identify_kind. */
-    hf_query_value_fn type;
-    hf_query_value_fn hash;      /* 32 (MD5) or 64 (SHA-256) lower-case hexadecimal digits */
-    hf_query_value_fn exception; /* a name of hf_error_item_name, or "any" */
-    hf_query_range_fn sent;
-    hf_query_range_fn date; /* NULL: the index's HF_COLUMN_DATE */
-    /* Words come from here; NULL only if both functions are given. */
-    hf_index *index;
-    hf_set *(*word)(void *data, unsigned fields, const char *word, GError **error);
-    hf_set *(*phrase)(void *data, unsigned fields, const char *const *words, size_t n,
-                      GError **error);
+    hf_set *(*value)(void *data, hf_query_value which, const char *value, GError **error);
+    /* Times and sizes; NULL: the index's columns. Both ends included; INT64_MIN + 1 and INT64_MAX are open ends.
+     * HF_TIME_NONE is never within. */
+    hf_set *(*range)(void *data, hf_column_id column, int64_t low, int64_t high, GError **error);
+    /* Disjoint, together all documents; none: UTC for all. */
+    const hf_query_zone *zones;
+    size_t n_zones;
+    hf_index *index; /* words come from here */
+    /* Every text that the index does not know; may be NULL. False from the function stops. */
+    bool (*each_text)(void *data, hf_query_text_fn fn, void *fn_data, GError **error);
 } hf_query_source;
 
 /* ---- evaluating (evaluate.c) ---- */
@@ -83,23 +113,21 @@ const char *const *hf_query_unknown_words(const hf_query *query, size_t *n);
  * and the time of each. Free with g_free. */
 char *hf_query_explain(const hf_query *query);
 
-/* ---- words and phrases that a hit may consist of (parse.c) ---- those below a `not` are not among them. */
-typedef struct {
-    unsigned fields; /* bits of 1 << hf_field */
-    const char *const *words;
-    size_t n; /* 1: a word; more: a phrase */
-} hf_query_term;
-/* In the order of the text. Owned by the query. */
-const hf_query_term *hf_query_terms(const hf_query *query, size_t *n);
+/* Whether it asks for any word outside of a `not`, so that a text can have hits. */
+bool hf_query_has_words(const hf_query *query);
+/* The words that it asks for outside of a `not`, with what its patterns stood for when it was evaluated; for hf_index_rank.
+ * NULL-terminated, each once; g_strfreev. */
+char **hf_query_rank_words(const hf_query *query);
 
 /* ---- hit marks (mark.c) ---- */
 typedef struct {
     size_t start, end; /* bytes; end is the first after the hit */
-    uint32_t term;     /* index in hf_query_terms; of ranges that overlap, the first's */
+    uint32_t
+        term; /* which word or phrase of the query, in the order of its text; of ranges that overlap, the first's */
 } hf_query_range;
-/* The hits of the query's terms in `text` (valid UTF-8), which is of the field(s) `fields` (bits); phrases as a whole;
- * ascending, ranges that overlap made one. Stops after `limit` ranges (0: all). Time is linear in the text, whatever the
- * query. GArray of hf_query_range, free with g_array_unref. */
+/* The hits of the query in `text` (valid UTF-8), which is of the field(s) `fields` (bits), as the query means them: of a
+ * phrase as a whole, of a proximity only those that are near. What stands below a `not` has none. Ascending, ranges that
+ * overlap made one. Stops after `limit` ranges (0: all). GArray of hf_query_range, free with g_array_unref. */
 GArray *hf_query_mark(const hf_query *query, unsigned fields, const char *text, size_t size,
                       size_t limit);
 

@@ -42,6 +42,30 @@ char *hf_vault_segment_path(hf_vault *vault, const char *directory); /* g_free *
 GBytes *hf_vault_read(hf_vault *vault, const hf_object_row *object, size_t limit, GError **error);
 bool hf_vault_read_stream(hf_vault *vault, const hf_object_row *object, hf_store_piece piece,
                           void *data, GError **error);
+/* ---- searches and exports in the audit log (searches.c) ---- Readers do not write the catalog: what they asked goes to a
+ * spool (VAULT/searches), one signed-off line each, and whoever writes the catalog next folds it into the log. */
+/* The text of a query, sealed under the vault's present query key, as "<key number>:<base64>"; g_free. The keys are made anew
+ * after a time and destroyed after another: then the log is whole and the words are gone. */
+char *hf_vault_seal_query(hf_vault *vault, const char *text, GError **error);
+/* And back. HF_ERROR_KEY if its key was destroyed. */
+char *hf_vault_open_query(hf_vault *vault, const char *sealed, GError **error);
+typedef struct {
+    const char *action; /* "search", "terms", "show", "export" ... */
+    const char *query;  /* NULL: none */
+    uint64_t documents; /* found */
+    uint64_t shown;     /* rows or files that went out */
+    const char *to;     /* format, or path that was written */
+    const char *matter; /* NULL: all */
+} hf_vault_search;
+/* Appends to the spool and syncs it, before the result is shown. Thread-safe against other processes. */
+bool hf_vault_log_search(hf_vault *vault, const hf_vault_search *search, GError **error);
+/* Inside a catalog transaction: moves what the spool has into the audit log. After the commit call hf_vault_searches_folded;
+ * a crash between the two does not log a search twice. */
+bool hf_vault_fold_searches(hf_vault *vault, GError **error);
+bool hf_vault_searches_folded(hf_vault *vault, GError **error);
+/* Searches that wait in the spool. */
+bool hf_vault_count_spooled(hf_vault *vault, uint64_t *count, GError **error);
+
 void hf_vault_object_ref(const hf_object_row *row, hf_object_ref *ref);
 
 G_END_DECLS

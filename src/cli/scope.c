@@ -12,16 +12,6 @@ static hf_set *universe(void *data, GError **error)
     return hf_selection_all(catalog_of(data), error);
 }
 
-static hf_set *matter(void *data, const char *value, GError **error)
-{
-    return hf_selection_matter(catalog_of(data), value, error);
-}
-
-static hf_set *custodian(void *data, const char *value, GError **error)
-{
-    return hf_selection_custodian(catalog_of(data), value, error);
-}
-
 /* A media type, the beginning of one up to its slash, or a word for people. */
 static bool type_is(const char *type, const char *value)
 {
@@ -60,22 +50,6 @@ static hf_set *type(void *data, const char *value, GError **error)
     return hf_selection_type(catalog_of(data), (const char *const *)chosen->pdata, error);
 }
 
-static hf_set *hash(void *data, const char *value, GError **error)
-{
-    return hf_selection_hash(catalog_of(data), value, error);
-}
-
-static hf_set *exception(void *data, const char *value, GError **error)
-{
-    return hf_selection_exception(catalog_of(data), strcmp(value, "any") == 0 ? NULL : value,
-                                  error);
-}
-
-static hf_set *sent(void *data, hf_time low, hf_time high, GError **error)
-{
-    return hf_selection_sent(catalog_of(data), low, high, error);
-}
-
 typedef struct {
     const char *pattern;
     hf_set *set;
@@ -98,62 +72,45 @@ static hf_set *path(void *data, const char *value, GError **error)
     return g_steal_pointer(&set);
 }
 
-/* ---- words ---- from the index, and from the names that it does not know: a duplicate's. */
+static hf_set *value(void *data, hf_query_value which, const char *text, GError **error)
+{
+    hf_catalog *catalog = catalog_of(data);
+    switch (which) {
+    case HF_QUERY_MATTER:
+        return hf_selection_matter(catalog, text, error);
+    case HF_QUERY_CUSTODIAN:
+        return hf_selection_custodian(catalog, text, error);
+    case HF_QUERY_TYPE:
+        return type(data, text, error);
+    case HF_QUERY_PATH:
+        return path(data, text, error);
+    case HF_QUERY_HASH:
+        return hf_selection_hash(catalog, text, error);
+    case HF_QUERY_EXCEPTION:
+        return hf_selection_exception(catalog, strcmp(text, "any") == 0 ? NULL : text, error);
+    default:
+        g_set_error_literal(error, HF_ERROR, HF_ERROR_QUERY, "this cannot be searched here");
+        return NULL;
+    }
+}
+
+/* ---- names that the index does not know: a duplicate's ---- */
 
 typedef struct {
-    const char *const *words;
-    size_t n;
-    hf_set *set;
-} name_search;
+    hf_query_text_fn fn;
+    void *data;
+} name_reader;
 
-/* Whether the words stand in the name side by side. */
-static bool match_name(void *data, uint32_t document, const char *name)
+static bool read_name(void *data, uint32_t document, const char *name)
 {
-    name_search *search = data;
-    hf_tokens tokens;
-    hf_token token;
-    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-    hf_tokens_init(&tokens, name, strlen(name));
-    while (hf_tokens_next(&tokens, &token))
-        g_ptr_array_add(words, g_strdup(token.word));
-    for (guint at = 0; at + search->n <= words->len; at++) {
-        size_t same = 0;
-        while (same < search->n &&
-               strcmp(g_ptr_array_index(words, at + same), search->words[same]) == 0)
-            same++;
-        if (same == search->n) {
-            hf_set_add(search->set, document);
-            break;
-        }
-    }
-    return true;
+    name_reader *reader = data;
+    return reader->fn(reader->data, document, HF_FIELD_FILENAME, name, strlen(name));
 }
 
-static hf_set *with_names(hf_scope *scope, hf_set *found, unsigned fields, const char *const *words,
-                          size_t n, GError **error)
+static bool each_text(void *data, hf_query_text_fn fn, void *fn_data, GError **error)
 {
-    if (found == NULL || (fields & (1u << HF_FIELD_FILENAME)) == 0)
-        return found;
-    name_search search = {words, n, found};
-    if (hf_selection_each_other_name(catalog_of(scope), match_name, &search, error))
-        return found;
-    hf_set_free(found);
-    return NULL;
-}
-
-static hf_set *word(void *data, unsigned fields, const char *text, GError **error)
-{
-    hf_scope *scope = data;
-    return with_names(scope, hf_index_word(scope->index, fields, text, error), fields, &text, 1,
-                      error);
-}
-
-static hf_set *phrase(void *data, unsigned fields, const char *const *words, size_t n,
-                      GError **error)
-{
-    hf_scope *scope = data;
-    return with_names(scope, hf_index_phrase(scope->index, fields, words, n, error), fields, words,
-                      n, error);
+    name_reader reader = {fn, fn_data};
+    return hf_selection_each_other_name(catalog_of(data), read_name, &reader, error);
 }
 
 void hf_scope_fill(hf_query_source *source, hf_scope *scope)
@@ -161,15 +118,8 @@ void hf_scope_fill(hf_query_source *source, hf_scope *scope)
     *source = (hf_query_source){
         .data = scope,
         .universe = universe,
-        .matter = matter,
-        .custodian = custodian,
-        .path = path,
-        .type = type,
-        .hash = hash,
-        .exception = exception,
-        .sent = sent,
+        .value = value,
         .index = scope->index,
-        .word = word,
-        .phrase = phrase,
+        .each_text = each_text,
     };
 }

@@ -148,11 +148,9 @@ static char *property_snippet(const output *o, const hf_document *d, GError **er
 static char *snippet_of(const output *o, const hf_document *d, bool title_hit, GError **error)
 {
     bool hit = false;
-    size_t terms;
     GError *own = NULL;
-    hf_query_terms(o->query, &terms);
     g_autofree char *body = body_snippet(o, d, &hit, error);
-    if (body == NULL || hit || title_hit || terms == 0)
+    if (body == NULL || hit || title_hit || !hf_query_has_words(o->query))
         return g_steal_pointer(&body);
     char *property = property_snippet(o, d, &own);
     if (own != NULL) {
@@ -410,8 +408,7 @@ static int search(hf_cli *cli, const char *text, output *o, int64_t limit, bool 
                   GError **error)
 {
     g_auto(hf_query_fault) fault = {0};
-    hf_query_options options = {o->zone};
-    g_autoptr(hf_query) query = hf_query_parse(text, &options, &fault, error);
+    g_autoptr(hf_query) query = hf_query_parse(text, NULL, &fault, error);
     if (query == NULL)
         return refuse(&fault, text, error);
     o->query = query;

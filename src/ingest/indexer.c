@@ -202,6 +202,8 @@ static batch_document *start_document(hf_indexer *indexer, uint32_t id)
 {
     batch_document *d = g_new0(batch_document, 1);
     d->id = id;
+    for (size_t i = 0; i < HF_COLUMN_LAST; i++)
+        d->columns[i] = HF_TIME_NONE;
     d->fields = g_array_new(FALSE, FALSE, sizeof(hf_field_text));
     g_ptr_array_add(indexer->current->documents, d);
     return d;

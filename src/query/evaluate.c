@@ -16,39 +16,10 @@ static hf_set *evaluate(evaluation *e, hf_query_node *node, GError **error);
 
 /* ---- what the source has ---- */
 
-static hf_query_value_fn value_function(const hf_query_source *source, hf_query_value value)
-{
-    switch (value) {
-    case HF_QUERY_MATTER:
-        return source->matter;
-    case HF_QUERY_CUSTODIAN:
-        return source->custodian;
-    case HF_QUERY_PATH:
-        return source->path;
-    case HF_QUERY_TYPE:
-        return source->type;
-    case HF_QUERY_HASH:
-        return source->hash;
-    case HF_QUERY_EXCEPTION:
-        return source->exception;
-    default:
-        return NULL;
-    }
-}
-
-static bool time_available(const hf_query_source *source, hf_query_value value)
-{
-    if (value == HF_QUERY_SENT)
-        return source->sent != NULL;
-    return source->date != NULL || source->index != NULL;
-}
-
 static bool available(const hf_query_source *source, const hf_query_node *node)
 {
     if (node->kind == HF_QUERY_NODE_VALUE)
-        return value_function(source, node->field->value) != NULL;
-    if (node->kind == HF_QUERY_NODE_TIME)
-        return time_available(source, node->field->value);
+        return source->value != NULL;
     return node->kind != HF_QUERY_NODE_NOT || source->universe != NULL;
 }
 
@@ -95,18 +66,18 @@ static hf_set *cut(evaluation *e, hf_set *set)
 static hf_set *find_word(evaluation *e, unsigned fields, const char *word, GError **error)
 {
     const hf_query_source *s = e->source;
-    return cut(e, s->word != NULL ? s->word(s->data, fields, word, error)
-                                  : hf_index_word(s->index, fields, word, error));
+    return cut(e, hf_index_word(s->index, fields, word, error));
 }
 
 static hf_set *find_phrase(evaluation *e, const hf_query_node *node, GError **error)
 {
     const hf_query_source *s = e->source;
-    const char *const *words = (const char *const *)(const void *)node->words->pdata;
-    size_t n = node->words->len - 1;
-    unsigned fields = hf_query_node_fields(node);
-    return cut(e, s->phrase != NULL ? s->phrase(s->data, fields, words, n, error)
-                                    : hf_index_phrase(s->index, fields, words, n, error));
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    for (guint i = 0; i < node->words->len; i++)
+        g_ptr_array_add(words, ((hf_query_word *)node->words->pdata[i])->word);
+    return cut(e,
+               hf_index_phrase(s->index, hf_query_node_fields(node),
+                               (const char *const *)(const void *)words->pdata, words->len, error));
 }
 
 static void say_unknown(evaluation *e, const hf_query_node *node, const char *word)
@@ -122,8 +93,8 @@ static void say_unknown(evaluation *e, const hf_query_node *node, const char *wo
 /* A phrase that nobody has: is it for one of its words? */
 static bool note_unknown_words(evaluation *e, const hf_query_node *node, GError **error)
 {
-    for (guint i = 0; i + 1 < node->words->len; i++) {
-        const char *word = node->words->pdata[i];
+    for (guint i = 0; i < node->words->len; i++) {
+        const char *word = ((hf_query_word *)node->words->pdata[i])->word;
         g_autoptr(hf_set) set = find_word(e, hf_query_node_fields(node), word, error);
         if (set == NULL)
             return false;
@@ -135,8 +106,8 @@ static bool note_unknown_words(evaluation *e, const hf_query_node *node, GError 
 
 static hf_set *evaluate_words(evaluation *e, const hf_query_node *node, GError **error)
 {
-    bool phrase = node->words->len > 2;
-    const char *word = node->words->pdata[0];
+    bool phrase = node->words->len > 1;
+    const char *word = ((hf_query_word *)node->words->pdata[0])->word;
     g_autoptr(hf_set) set = phrase ? find_phrase(e, node, error)
                                    : find_word(e, hf_query_node_fields(node), word, error);
     if (set == NULL)
@@ -165,19 +136,17 @@ static hf_set *refused_by_source(evaluation *e, const hf_query_node *node, GErro
 static hf_set *evaluate_value(evaluation *e, const hf_query_node *node, GError **error)
 {
     GError *own = NULL;
-    hf_query_value_fn find = value_function(e->source, node->field->value);
-    hf_set *set = cut(e, find(e->source->data, node->value, &own));
+    hf_set *set = cut(e, e->source->value(e->source->data, node->field->value, node->value, &own));
     return set != NULL ? set : refused_by_source(e, node, own, error);
 }
 
 static hf_set *evaluate_time(evaluation *e, const hf_query_node *node, GError **error)
 {
     const hf_query_source *s = e->source;
-    if (node->field->value == HF_QUERY_SENT)
-        return cut(e, s->sent(s->data, node->low, node->high, error));
-    if (s->date != NULL)
-        return cut(e, s->date(s->data, node->low, node->high, error));
-    return cut(e, hf_index_range(s->index, HF_COLUMN_DATE, node->low, node->high, error));
+    hf_column_id column = node->field->column;
+    if (s->range != NULL)
+        return cut(e, s->range(s->data, column, node->low, node->high, error));
+    return cut(e, hf_index_range(s->index, column, node->low, node->high, error));
 }
 
 /* ---- operators ---- */
@@ -216,7 +185,7 @@ static hf_set *evaluate_kind(evaluation *e, const hf_query_node *node, GError **
         return evaluate_words(e, node, error);
     case HF_QUERY_NODE_VALUE:
         return evaluate_value(e, node, error);
-    case HF_QUERY_NODE_TIME:
+    case HF_QUERY_NODE_RANGE:
         return evaluate_time(e, node, error);
     default:
         return evaluate_joined(e, node, error);

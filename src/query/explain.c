@@ -32,7 +32,7 @@ static void write_line(const hf_query_node *node, unsigned depth, GString *lines
         g_string_append(what, operator_name(node->kind));
     else
         hf_query_node_write(node, what);
-    if (node->kind == HF_QUERY_NODE_TIME) {
+    if (node->kind == HF_QUERY_NODE_RANGE) {
         g_autofree char *days = days_of(node);
         g_string_append_printf(what, " (%s)", days);
     }

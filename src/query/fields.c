@@ -5,15 +5,15 @@
 
 #define WORDS(name, field)                                                                         \
     {                                                                                              \
-        name, HF_QUERY_FIELD_WORDS, HF_QUERY_NO_VALUE, 1u << (field), false                        \
+        name, HF_QUERY_FIELD_WORDS, HF_QUERY_NO_VALUE, 1u << (field), HF_COLUMN_LAST, false        \
     }
 #define VALUE(name, value, wildcards)                                                              \
     {                                                                                              \
-        name, HF_QUERY_FIELD_VALUE, value, 0, wildcards                                            \
+        name, HF_QUERY_FIELD_VALUE, value, 0, HF_COLUMN_LAST, wildcards                            \
     }
-#define TIMES(name, value)                                                                         \
+#define TIMES(name, column)                                                                        \
     {                                                                                              \
-        name, HF_QUERY_FIELD_TIME, value, 0, false                                                 \
+        name, HF_QUERY_FIELD_TIME, HF_QUERY_NO_VALUE, 0, column, false                             \
     }
 
 static const hf_query_field fields[] = {
@@ -22,14 +22,14 @@ static const hf_query_field fields[] = {
     WORDS("body", HF_FIELD_BODY),
     WORDS("cc", HF_FIELD_CC),
     VALUE("custodian", HF_QUERY_CUSTODIAN, false),
-    TIMES("date", HF_QUERY_DATE),
+    TIMES("date", HF_COLUMN_DATE),
     VALUE("exception", HF_QUERY_EXCEPTION, false),
     WORDS("filename", HF_FIELD_FILENAME),
     WORDS("from", HF_FIELD_FROM),
     VALUE("hash", HF_QUERY_HASH, false),
     VALUE("matter", HF_QUERY_MATTER, false),
     VALUE("path", HF_QUERY_PATH, true),
-    TIMES("sent", HF_QUERY_SENT),
+    TIMES("sent", HF_COLUMN_SENT),
     WORDS("subject", HF_FIELD_SUBJECT),
     WORDS("title", HF_FIELD_TITLE),
     WORDS("to", HF_FIELD_TO),

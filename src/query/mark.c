@@ -58,16 +58,17 @@ static uint32_t step_or_grow(hf_query_marker *m, uint32_t from, uint32_t word)
     return to;
 }
 
-static void add_term(hf_query_marker *m, const hf_query_term *term, uint32_t number)
+static void add_term(hf_query_marker *m, const hf_query_node *term, uint32_t number)
 {
-    if (term->n == 1 && hf_tokens_is_single(term->words[0])) {
-        if (g_hash_table_insert(m->singles, g_strdup(term->words[0]), GUINT_TO_POINTER(number + 1)))
+    const hf_query_word *first = term->words->pdata[0];
+    if (term->words->len == 1 && hf_tokens_is_single(first->word)) {
+        if (g_hash_table_insert(m->singles, g_strdup(first->word), GUINT_TO_POINTER(number + 1)))
             m->patterns++;
         return;
     }
     uint32_t at = 0;
-    for (size_t i = 0; i < term->n; i++)
-        at = step_or_grow(m, at, word_number(m, term->words[i]));
+    for (guint i = 0; i < term->words->len; i++)
+        at = step_or_grow(m, at, word_number(m, ((hf_query_word *)term->words->pdata[i])->word));
     state *last = state_at(m, at);
     if (last->length != 0)
         return;
@@ -111,6 +112,18 @@ static void link_states(hf_query_marker *m)
         link_state(m, g_array_index(order, uint32_t, i));
 }
 
+static void add_terms(hf_query_marker *m, const hf_query_node *node, unsigned fields,
+                      uint32_t *number)
+{
+    if (node->kind == HF_QUERY_NODE_NOT)
+        return;
+    if (node->kind == HF_QUERY_NODE_WORDS && hf_query_node_fields(node) & fields)
+        add_term(m, node, *number);
+    *number += node->kind == HF_QUERY_NODE_WORDS;
+    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
+        add_terms(m, node->children->pdata[i], fields, number);
+}
+
 hf_query_marker *hf_query_mark_prepare(const hf_query *query, unsigned fields)
 {
     hf_query_marker *m = g_new0(hf_query_marker, 1);
@@ -119,11 +132,8 @@ hf_query_marker *hf_query_mark_prepare(const hf_query *query, unsigned fields)
     m->singles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     m->states = g_array_new(FALSE, FALSE, sizeof(state));
     g_array_append_val(m->states, (state){0});
-    size_t n;
-    const hf_query_term *terms = hf_query_terms(query, &n);
-    for (size_t i = 0; i < n; i++)
-        if (terms[i].fields & fields)
-            add_term(m, &terms[i], (uint32_t)i);
+    uint32_t number = 0;
+    add_terms(m, query->root, fields, &number);
     link_states(m);
     return m;
 }

@@ -9,10 +9,10 @@ hf_query_node *hf_query_node_new(hf_query_node_kind kind, size_t start, size_t e
     node->kind = kind;
     node->start = start;
     node->end = end;
-    if (kind == HF_QUERY_NODE_AND || kind == HF_QUERY_NODE_OR || kind == HF_QUERY_NODE_NOT)
+    if (kind != HF_QUERY_NODE_WORDS && kind != HF_QUERY_NODE_VALUE && kind != HF_QUERY_NODE_RANGE)
         node->children = g_ptr_array_new_with_free_func((GDestroyNotify)hf_query_node_free);
     if (kind == HF_QUERY_NODE_WORDS)
-        node->words = g_ptr_array_new_with_free_func(g_free);
+        node->words = g_ptr_array_new_with_free_func((GDestroyNotify)hf_query_word_free);
     return node;
 }
 
@@ -45,11 +45,12 @@ static bool needs_quotes(const char *word)
 
 static void write_words(const hf_query_node *node, GString *out)
 {
-    guint n = node->words->len - 1;
-    bool quoted = n > 1 || needs_quotes(node->words->pdata[0]);
+    guint n = node->words->len;
+    bool quoted = n > 1 || needs_quotes(((hf_query_word *)node->words->pdata[0])->written);
     g_string_append(out, quoted ? "\"" : "");
     for (guint i = 0; i < n; i++)
-        g_string_append_printf(out, "%s%s", i > 0 ? " " : "", (char *)node->words->pdata[i]);
+        g_string_append_printf(out, "%s%s", i > 0 ? " " : "",
+                               ((hf_query_word *)node->words->pdata[i])->written);
     g_string_append(out, quoted ? "\"" : "");
 }
 
@@ -64,4 +65,40 @@ void hf_query_node_write(const hf_query_node *node, GString *out)
         g_string_append_printf(out, "\"%s\"", node->value);
     else
         g_string_append(out, node->value);
+}
+
+static void collect_words(const hf_query_node *node, GPtrArray *words)
+{
+    if (node->kind == HF_QUERY_NODE_NOT)
+        return;
+    for (guint i = 0; node->words != NULL && i < node->words->len; i++) {
+        const hf_query_word *word = node->words->pdata[i];
+        if (!g_ptr_array_find_with_equal_func(words, word->word, g_str_equal, NULL))
+            g_ptr_array_add(words, g_strdup(word->word));
+    }
+    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
+        collect_words(node->children->pdata[i], words);
+}
+
+char **hf_query_rank_words(const hf_query *query)
+{
+    GPtrArray *words = g_ptr_array_new();
+    collect_words(query->root, words);
+    g_ptr_array_add(words, NULL);
+    return (char **)g_ptr_array_free(words, FALSE);
+}
+
+static bool has_words(const hf_query_node *node)
+{
+    bool has = node->kind == HF_QUERY_NODE_WORDS;
+    for (guint i = 0; node->kind != HF_QUERY_NODE_NOT && node->children != NULL && !has &&
+                      i < node->children->len;
+         i++)
+        has = has_words(node->children->pdata[i]);
+    return has;
+}
+
+bool hf_query_has_words(const hf_query *query)
+{
+    return has_words(query->root);
 }

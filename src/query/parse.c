@@ -14,7 +14,6 @@ typedef struct {
     hf_query_lexer lexer;
     hf_query_token token;        /* the next one, not taken yet */
     const hf_query_field *field; /* whose words or values are read */
-    GTimeZone *zone;
     unsigned depth;
 } parser;
 
@@ -67,7 +66,13 @@ static bool add_words(parser *p, hf_query_node *node, const hf_query_token *toke
                                           "version cannot search",
                                           word.word),
                           g_strdup("leave it out")) != NULL;
-        g_ptr_array_add(node->words, g_strdup(word.word));
+        hf_query_word *made = g_new0(hf_query_word, 1);
+        made->start = token->inner_start + word.start;
+        made->end = token->inner_start + word.end;
+        made->word = g_strdup(word.word);
+        made->written = g_strdup(word.word);
+        made->prefix = g_strdup(word.word);
+        g_ptr_array_add(node->words, made);
     }
     if (tokens.left_out)
         return refuse(p, token->start, token->end,
@@ -97,7 +102,6 @@ static hf_query_node *parse_words(parser *p)
         return NULL;
     if (node->words->len == 0)
         return no_words(p, node->start, node->end);
-    g_ptr_array_add(node->words, NULL);
     return g_steal_pointer(&node);
 }
 
@@ -108,11 +112,11 @@ static hf_query_node *value_node(parser *p, const hf_query_token *token)
     g_autofree char *message = NULL, *advice = NULL;
     bool time = field->kind == HF_QUERY_FIELD_TIME;
     g_autoptr(hf_query_node) node = hf_query_node_new(
-        time ? HF_QUERY_NODE_TIME : HF_QUERY_NODE_VALUE, token->start, token->end);
+        time ? HF_QUERY_NODE_RANGE : HF_QUERY_NODE_VALUE, token->start, token->end);
     node->field = field;
     node->value =
         time ? g_strstrip(g_strdup(text)) : hf_query_field_value(field, text, &message, &advice);
-    bool ok = node->value != NULL && (!time || hf_query_days_parse(node->value, p->zone, &node->low,
+    bool ok = node->value != NULL && (!time || hf_query_days_parse(node->value, NULL, &node->low,
                                                                    &node->high, &message, &advice));
     if (ok)
         return g_steal_pointer(&node);
@@ -180,7 +184,6 @@ static hf_query_node *parse_bare(parser *p, const hf_query_field *field)
             return NULL;
         if (node->words->len == 0)
             return no_words(p, token.start, token.end);
-        g_ptr_array_add(node->words, NULL);
     } else {
         node = value_node(p, &token);
     }
@@ -446,9 +449,9 @@ static bool check_text(const char *text, hf_query_fault *fault)
     return true;
 }
 
-static hf_query_node *parse_all(const char *text, GTimeZone *zone, hf_query_fault *fault)
+static hf_query_node *parse_all(const char *text, hf_query_fault *fault)
 {
-    parser p = {.lexer = {.text = text, .size = strlen(text), .fault = fault}, .zone = zone};
+    parser p = {.lexer = {.text = text, .size = strlen(text), .fault = fault}};
     advance(&p);
     if (p.token.kind == HF_QUERY_TOKEN_END)
         return refuse(&p, 0, 0, g_strdup("the query is empty"),
@@ -461,28 +464,12 @@ static hf_query_node *parse_all(const char *text, GTimeZone *zone, hf_query_faul
     return g_steal_pointer(&root);
 }
 
-static void collect_terms(const hf_query_node *node, GArray *terms)
-{
-    if (node->kind == HF_QUERY_NODE_NOT)
-        return;
-    if (node->kind == HF_QUERY_NODE_WORDS) {
-        hf_query_term term = {hf_query_node_fields(node),
-                              (const char *const *)(const void *)node->words->pdata,
-                              node->words->len - 1};
-        g_array_append_val(terms, term);
-    }
-    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
-        collect_terms(node->children->pdata[i], terms);
-}
-
 hf_query *hf_query_parse(const char *text, const hf_query_options *options, hf_query_fault *fault,
                          GError **error)
 {
     hf_query_fault own = {0};
-    g_autoptr(GTimeZone) zone = options != NULL && options->zone != NULL
-                                    ? g_time_zone_ref(options->zone)
-                                    : g_time_zone_new_utc();
-    hf_query_node *root = check_text(text, &own) ? parse_all(text, zone, &own) : NULL;
+    (void)options;
+    hf_query_node *root = check_text(text, &own) ? parse_all(text, &own) : NULL;
     if (root == NULL) {
         hf_query_fault_raise(&own, fault, error);
         return NULL;
@@ -490,9 +477,7 @@ hf_query *hf_query_parse(const char *text, const hf_query_options *options, hf_q
     hf_query *query = g_new0(hf_query, 1);
     query->text = g_strdup(text);
     query->root = root;
-    query->terms = g_array_new(FALSE, FALSE, sizeof(hf_query_term));
     query->unknown = g_ptr_array_new_with_free_func(g_free);
-    collect_terms(root, query->terms);
     return query;
 }
 
@@ -502,7 +487,6 @@ void hf_query_free(hf_query *query)
         return;
     g_free(query->text);
     hf_query_node_free(query->root);
-    g_array_unref(query->terms);
     g_ptr_array_unref(query->unknown);
     g_free(query);
 }
@@ -510,12 +494,6 @@ void hf_query_free(hf_query *query)
 const char *hf_query_source_text(const hf_query *query)
 {
     return query->text;
-}
-
-const hf_query_term *hf_query_terms(const hf_query *query, size_t *n)
-{
-    *n = query->terms->len;
-    return (const hf_query_term *)(const void *)query->terms->data;
 }
 
 static void write_query(const hf_query_node *node, GString *out, bool inside)

@@ -6,24 +6,15 @@
 typedef enum {
     HF_QUERY_FIELD_WORDS, /* text, asked of the index */
     HF_QUERY_FIELD_VALUE, /* one value, asked of the source */
-    HF_QUERY_FIELD_TIME,  /* days, asked of the source */
+    HF_QUERY_FIELD_TIME,  /* days, in the documents' zones */
+    HF_QUERY_FIELD_SIZE,  /* bytes */
 } hf_query_field_kind;
-typedef enum {
-    HF_QUERY_MATTER,
-    HF_QUERY_CUSTODIAN,
-    HF_QUERY_PATH,
-    HF_QUERY_TYPE,
-    HF_QUERY_HASH,
-    HF_QUERY_EXCEPTION,
-    HF_QUERY_DATE,
-    HF_QUERY_SENT,
-    HF_QUERY_NO_VALUE,
-} hf_query_value;
 typedef struct {
     const char *name;
     hf_query_field_kind kind;
-    hf_query_value value; /* HF_QUERY_NO_VALUE for words */
+    hf_query_value value; /* of a value; else HF_QUERY_NO_VALUE */
     unsigned fields;      /* for words: bits of 1 << hf_field */
+    hf_column_id column;  /* for times and numbers */
     bool wildcards;       /* `*` and `?` have a meaning in a value */
 } hf_query_field;
 /* NULL if there is no such field; `name` in any case. */
@@ -46,24 +37,76 @@ void hf_query_fault_take(hf_query_fault *fault, const char *text, size_t offset,
 /* The fault in one line as HF_ERROR_QUERY; moves it to `out` if that is not NULL, else clears it. */
 void hf_query_fault_raise(hf_query_fault *fault, hf_query_fault *out, GError **error);
 
+/* ---- words (pattern.c) ---- what stands for one indexed word, or for many */
+typedef enum {
+    HF_QUERY_WORD_LITERAL,
+    HF_QUERY_WORD_WILDCARD, /* * any characters, ? one, = one digit */
+    HF_QUERY_WORD_STEM,
+    HF_QUERY_WORD_FUZZY,
+    HF_QUERY_WORD_PHONIC,
+    HF_QUERY_WORD_NUMBERS, /* 12~~24 */
+    HF_QUERY_WORD_REGEX,
+    HF_QUERY_WORD_FIRST, /* the markers */
+    HF_QUERY_WORD_LAST,
+    HF_QUERY_WORD_ANY, /* a noise word: any one word in its place; only inside a phrase */
+} hf_query_word_kind;
+typedef struct hf_query_regex hf_query_regex; /* regex.cc */
+typedef struct {
+    hf_query_word_kind kind;
+    size_t start, end; /* bytes of the text */
+    char *
+        written; /* as it would be written again, folded: `appl*`, `apply~`, `ba%nana`, `##19[0-9]+` */
+    char *word;   /* folded: the word itself, without ~ % # ##; of a wildcard with its * ? = */
+    char *prefix; /* that every word it stands for begins with; "" */
+    unsigned edits, fixed; /* of a fuzzy one; fixed in bytes of `word` */
+    uint64_t low, high;    /* of numbers */
+    char *key;             /* the stem, the soundex code */
+    hf_query_regex *regex;
+    /* after hf_query_evaluate, of all but literals and markers: what it stood for, with documents (hf_index_word_count) */
+    GArray *expansion;
+} hf_query_word;
+void hf_query_word_free(hf_query_word *word);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_word, hf_query_word_free)
+/* Reads one piece of a text (letters, digits, marks, `_`, pattern characters, without punctuation) of `n` bytes, whose first
+ * is at `start` of the query. NULL with *message and *advice (allocated) if it cannot be searched for. */
+hf_query_word *hf_query_word_read(const char *piece, size_t n, size_t start, char **message,
+                                  char **advice);
+/* Whether it stands for this indexed word (never for a marker). Thread-safe. */
+bool hf_query_word_matches(const hf_query_word *word, const char *indexed, size_t n);
+/* Whether it has to be looked up in the vocabulary. */
+bool hf_query_word_expands(const hf_query_word *word);
+
+/* ---- regular expressions (regex.cc) ---- RE2: time is linear in the text, whatever the pattern. */
+hf_query_regex *hf_query_regex_new(const char *pattern, size_t n, char **message);
+void hf_query_regex_free(hf_query_regex *regex);
+bool hf_query_regex_matches(const hf_query_regex *regex, const char *word, size_t n);
+/* What every match begins with; g_free. */
+char *hf_query_regex_prefix(const hf_query_regex *regex);
+
 /* ---- the tree ---- */
 typedef enum {
     HF_QUERY_NODE_AND,
     HF_QUERY_NODE_OR,
     HF_QUERY_NODE_NOT,
-    HF_QUERY_NODE_WORDS, /* a word or a phrase */
+    HF_QUERY_NODE_WITHIN,     /* w/N: two children */
+    HF_QUERY_NODE_BEFORE,     /* pre/N: two children, the left one first in the text */
+    HF_QUERY_NODE_NOT_WITHIN, /* not w/N: hits of the left child that have none of the right one near */
+    HF_QUERY_NODE_WORDS,      /* a word or a phrase */
     HF_QUERY_NODE_VALUE,
-    HF_QUERY_NODE_TIME,
+    HF_QUERY_NODE_RANGE, /* times and sizes */
+    HF_QUERY_NODE_SAVED, /* one child, read from another text: the saved search's */
 } hf_query_node_kind;
 
 typedef struct hf_query_node {
     hf_query_node_kind kind;
-    size_t start, end;           /* bytes of the text */
-    GPtrArray *children;         /* of and, or (two and more), not (one); else NULL */
+    size_t start, end;           /* bytes of the text (below a saved search: of its text) */
+    GPtrArray *children;         /* of operators and saved; else NULL */
     const hf_query_field *field; /* NULL: the default fields */
-    GPtrArray *words;            /* of words; NULL-terminated */
-    char *value;                 /* of value and time: as given, in its normal form */
-    hf_time low, high;           /* of time */
+    GPtrArray *words;            /* of hf_query_word, side by side; else NULL */
+    unsigned distance;           /* N of w/N */
+    unsigned dropped;            /* noise words left out at the ends of a phrase */
+    char *value;                 /* of value, range, saved: as given, in its normal form */
+    int64_t low, high;           /* of a range; of times: as it would be in UTC */
     /* after hf_query_evaluate */
     bool evaluated;
     uint64_t documents;
@@ -81,7 +124,6 @@ void hf_query_node_write(const hf_query_node *node, GString *out);
 struct hf_query {
     char *text;
     hf_query_node *root;
-    GArray *terms;      /* of hf_query_term */
     GPtrArray *unknown; /* strings */
 };
 
@@ -93,8 +135,10 @@ typedef enum {
     HF_QUERY_TOKEN_AND,
     HF_QUERY_TOKEN_OR,
     HF_QUERY_TOKEN_NOT,
-    HF_QUERY_TOKEN_FIELD, /* the name and its colon */
-    HF_QUERY_TOKEN_TEXT,  /* a run without white space, or the inside of quotation marks */
+    HF_QUERY_TOKEN_WITHIN, /* w/N */
+    HF_QUERY_TOKEN_BEFORE, /* pre/N */
+    HF_QUERY_TOKEN_FIELD, /* the name and its colon, or the name and `contains`, or the name before a comparison */
+    HF_QUERY_TOKEN_TEXT, /* a run without white space, or the inside of quotation marks */
     HF_QUERY_TOKEN_FAULT,
 } hf_query_token_kind;
 typedef struct {
@@ -103,6 +147,8 @@ typedef struct {
     size_t inner_start, inner_end; /* of text: without them */
     bool quoted;
     const hf_query_field *field;
+    bool contains;     /* of a field: written with `contains` */
+    unsigned distance; /* N */
 } hf_query_token;
 typedef struct {
     const char *text;
@@ -111,6 +157,35 @@ typedef struct {
 } hf_query_lexer;
 /* Reads the next token; `field` is the field whose words or values are being read, NULL outside of one. */
 void hf_query_lexer_next(hf_query_lexer *lexer, const hf_query_field *field, hf_query_token *token);
+
+/* ---- hits (hits.c) ---- what w/N and the rest mean, as pure functions over sorted arrays (holdfast-query(7)). */
+typedef struct {
+    uint32_t id;          /* document */
+    uint32_t first, last; /* positions of its first and last word */
+} hf_query_hit;
+/* Arrays of hf_query_hit, ascending by id, first, last, without repetition. All return new ones. */
+GArray *hf_query_hits_union(const GArray *a, const GArray *b);
+/* Which hits of the two are near each other; `ordered`: only where `a` comes first. */
+GArray *hf_query_hits_near(const GArray *a, const GArray *b, unsigned distance, bool ordered);
+GArray *hf_query_hits_not_near(const GArray *a, const GArray *b, unsigned distance);
+/* A positional tree, whose leaves (words) are answered by `leaf` (a new array, or NULL to fail), over one field. */
+typedef GArray *(*hf_query_leaf_fn)(void *data, const hf_query_node *leaf, GError **error);
+GArray *hf_query_hits_of(const hf_query_node *node, hf_query_leaf_fn leaf, void *data,
+                         GError **error);
+
+/* ---- positional parts of a query over the index (near.c) ---- a phrase or a proximity: documents with a hit of it. Its words
+ * are expanded already. */
+hf_set *hf_query_near_evaluate(const hf_query_node *node, const hf_query_source *source,
+                               GError **error);
+
+/* ---- the same over one text (mark.c) ---- the words of a text, read once, for several queries or nodes */
+typedef struct hf_query_text_words hf_query_text_words;
+hf_query_text_words *hf_query_text_words_new(const char *text, size_t size);
+void hf_query_text_words_free(hf_query_text_words *words);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_text_words, hf_query_text_words_free)
+/* Whether a positional part (words or proximity) has a hit in a text of the field. */
+bool hf_query_text_words_match(const hf_query_text_words *words, hf_field field,
+                               const hf_query_node *node);
 
 /* ---- finding the hits of a query (mark.c) ---- all terms at once, one step a word (Aho and Corasick, 1975). */
 typedef struct hf_query_marker hf_query_marker;
