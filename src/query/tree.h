@@ -1,6 +1,7 @@
 /* tree.h -- the syntax tree of a query and what reads it; private to src/query. */
 #pragma once
 #include "holdfast/query.h"
+#include "query/regex.h"
 
 /* ---- fields (fields.c) ---- */
 typedef enum {
@@ -50,7 +51,6 @@ typedef enum {
     HF_QUERY_WORD_LAST,
     HF_QUERY_WORD_ANY, /* a noise word: any one word in its place; only inside a phrase */
 } hf_query_word_kind;
-typedef struct hf_query_regex hf_query_regex; /* regex.cc */
 typedef struct {
     hf_query_word_kind kind;
     size_t start, end; /* bytes of the text */
@@ -73,15 +73,11 @@ hf_query_word *hf_query_word_read(const char *piece, size_t n, size_t start, cha
                                   char **advice);
 /* Whether it stands for this indexed word (never for a marker). Thread-safe. */
 bool hf_query_word_matches(const hf_query_word *word, const char *indexed, size_t n);
+/* The American Soundex code of a folded word of Latin letters, whose marks do not count; false if it has anything else.
+ * Source: National Archives, "Soundex System" (h and w between two letters of one code do not part them, vowels do). */
+bool hf_query_soundex(const char *word, size_t n, char code[5]);
 /* Whether it has to be looked up in the vocabulary. */
 bool hf_query_word_expands(const hf_query_word *word);
-
-/* ---- regular expressions (regex.cc) ---- RE2: time is linear in the text, whatever the pattern. */
-hf_query_regex *hf_query_regex_new(const char *pattern, size_t n, char **message);
-void hf_query_regex_free(hf_query_regex *regex);
-bool hf_query_regex_matches(const hf_query_regex *regex, const char *word, size_t n);
-/* What every match begins with; g_free. */
-char *hf_query_regex_prefix(const hf_query_regex *regex);
 
 /* ---- the tree ---- */
 typedef enum {
