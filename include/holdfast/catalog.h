@@ -332,6 +332,8 @@ typedef struct {
     unsigned extractor_version, flags;
     hf_stamp review_date;
     hf_time family_date;
+    hf_time
+        modified; /* that the place where it was found first gave; none for what lies inside a family */
     int64_t run; /* that brought it in */
     char *mih;   /* hex; NULL */
 } hf_document;
@@ -593,9 +595,13 @@ GPtrArray *hf_log_checkpoints(hf_catalog *catalog, GError **error);
 char *hf_log_actor(void);
 char *hf_log_host(void);
 
+/* ---- names that the index has as numbers (interned.c) ---- */
 /* The id of a media type, added if it is new: the value of the index's type column; and of a sender's domain (lower case). */
 bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GError **error);
 bool hf_catalog_domain_id(hf_catalog *catalog, const char *domain, int64_t *id, GError **error);
+/* The domain of an address as the metadata has it ("Jane Roe <jane@Example.com>"): what stands behind its last @, lower case.
+ * NULL if there is none, as in Exchange's own addresses. g_free. */
+char *hf_catalog_sender_domain(const char *from);
 /* id → name of every media type, domain, custodian: GHashTable of int64_t* → char*; unref it. */
 GHashTable *hf_catalog_type_names(hf_catalog *catalog, GError **error);
 GHashTable *hf_catalog_domain_names(hf_catalog *catalog, GError **error);
