@@ -57,7 +57,7 @@ CXXFLAGS_ALL = -std=c++17 -fPIE $(OPT) -Wall -Wextra -Wshadow $(WERROR) $(SANFLA
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
 
 # ---- sources: a module is a folder; the worker is extract and identify over base ----
-MODULES := base store catalog index policy audit crawl query vault ingest govern dispose produce report verify
+MODULES := base store catalog index policy audit crawl query vault scope ingest govern dispose produce report verify
 PARENT_EXTRACT := src/extract/worker.c src/extract/wire.c src/extract/limits.c src/extract/names.c
 LIB_SRC := $(foreach d,$(MODULES),$(wildcard src/$(d)/*.c src/$(d)/*.cc)) \
            $(wildcard $(PARENT_EXTRACT)) $(wildcard src/identify/kind.c)
