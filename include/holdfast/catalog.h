@@ -262,8 +262,19 @@ typedef struct {
 bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to,
                                  const uint8_t sha256[32], int64_t run, hf_container_copied *copied,
                                  GError **error);
-bool hf_container_exclude(hf_catalog *catalog, int64_t run, const char *path, const char *why,
-                          GError **error);
+/* What was left out, and where: see schema.sql. */
+typedef struct {
+    int64_t run;
+    const char *path, *why;
+    int64_t source;
+    const char *folder, *name, *path_inside;
+    int64_t custodian; /* 0: nobody was named */
+    int64_t size;      /* bytes; -1: a folder, nobody looked */
+} hf_exclusion_row;
+bool hf_container_exclude(hf_catalog *catalog, const hf_exclusion_row *row, GError **error);
+/* The same for what lies at row->path_inside of a file: source, folder, name and custodian are the file's. */
+bool hf_container_exclude_inside(hf_catalog *catalog, int64_t file, const hf_exclusion_row *row,
+                                 GError **error);
 
 /* ---- exceptions (exception.c) ---- */
 typedef struct {

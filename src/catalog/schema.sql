@@ -256,11 +256,18 @@ CREATE INDEX exception_by_source_file ON exception(source_file_id);
 CREATE INDEX exception_open ON exception(id) WHERE state = 'open';
 CREATE INDEX exception_open_document ON exception(reason, document_id) WHERE state = 'open';
 
--- Left out by a setting, with the setting's name: counted in the balance of its run.
+-- Left out by a setting, with the setting's name: counted in the balance of its run. Source, folder, name and path inside
+-- say which place it is, so that the same one in two runs is counted once.
 CREATE TABLE exclusion (
-  run_id INTEGER NOT NULL REFERENCES run(id),
-  path   BLOB NOT NULL,
-  why    TEXT NOT NULL               -- 'exclude "*.tmp"', 'known file', 'max-size'
+  run_id       INTEGER NOT NULL REFERENCES run(id),
+  path         BLOB NOT NULL,        -- full, as `--format paths` prints it
+  why          TEXT NOT NULL,        -- 'exclude "*.tmp"', 'known file', 'max-size'
+  source_id    INTEGER NOT NULL REFERENCES source(id),
+  folder       BLOB NOT NULL,        -- as folder.path
+  name         BLOB NOT NULL,        -- as source_file.name; '' a whole folder
+  path_inside  BLOB NOT NULL,
+  custodian_id INTEGER REFERENCES custodian(id),
+  size         INTEGER               -- bytes; NULL: a folder, nobody looked
 );
 CREATE INDEX exclusion_by_run ON exclusion(run_id, path);
 
