@@ -611,6 +611,25 @@ bool hf_catalog_domain_id(hf_catalog *catalog, const char *domain, int64_t *id, 
 GHashTable *hf_catalog_type_names(hf_catalog *catalog, GError **error);
 GHashTable *hf_catalog_domain_names(hf_catalog *catalog, GError **error);
 
+/* ---- where documents came from, for the funnel (funnel.c) ---- `custodian` is the one that stands for those merged into him;
+ * 0: nobody was named. */
+/* Every place of every live family, what a later run found gone too: it was collected. */
+typedef bool (*hf_funnel_place_fn)(void *data, int64_t family, int64_t custodian);
+bool hf_funnel_each_place(hf_catalog *catalog, hf_funnel_place_fn fn, void *data, GError **error);
+typedef struct {
+    int64_t custodian;
+    bool known;  /* on a list of known files; else left out by a setting, or no file */
+    bool folder; /* a whole folder, counted once: nobody looked what is in it */
+    uint64_t documents, bytes;
+} hf_funnel_exclusion;
+/* What was left out and was not collected by another run: each place once. `matter` is a code; NULL: of all. */
+typedef bool (*hf_funnel_exclusion_fn)(void *data, const hf_funnel_exclusion *exclusion);
+bool hf_funnel_each_exclusion(hf_catalog *catalog, const char *matter, hf_funnel_exclusion_fn fn,
+                              void *data, GError **error);
+/* Open exceptions of which no document came: what could not be collected. */
+bool hf_funnel_count_uncollected(hf_catalog *catalog, const char *matter, uint64_t *count,
+                                 GError **error);
+
 /* ---- a list of known files in SQLite (rds.c) ---- NSRL RDSv3, by SHA-256; not part of the catalog, but SQL. Thread-safe. */
 typedef struct hf_rds hf_rds;
 hf_rds *hf_rds_open(const char *path,
