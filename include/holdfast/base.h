@@ -162,6 +162,8 @@ void hf_set_free(hf_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_set, hf_set_free)
 void hf_set_add(hf_set *set, uint32_t id);
 void hf_set_add_many(hf_set *set, const uint32_t *ids, size_t n); /* fastest if ascending */
+/* All ids of [first, last]; none if last is below first. */
+void hf_set_add_range(hf_set *set, uint32_t first, uint32_t last);
 bool hf_set_has(const hf_set *set, uint32_t id);
 uint64_t hf_set_count(const hf_set *set);
 bool hf_set_equal(const hf_set *a, const hf_set *b);
@@ -171,6 +173,8 @@ void hf_set_minus(hf_set *set, const hf_set *other);
 uint64_t hf_set_and_count(const hf_set *a, const hf_set *b);
 /* The first id at or above *id, put into *id; false if there is none. For walking: start at 0, go on with *id + 1. */
 bool hf_set_next(const hf_set *set, uint32_t *id);
+/* Puts the first ids at or above `from`, ascending, at most `n`, into `out`; returns how many. Cheaper than a hf_set_next each. */
+size_t hf_set_read(const hf_set *set, uint32_t from, uint32_t *out, size_t n);
 /* All ids ascending; `out` has room for hf_set_count. */
 void hf_set_to_array(const hf_set *set, uint32_t *out);
 
@@ -194,6 +198,7 @@ void hf_json_int(hf_json *json, int64_t value);
 void hf_json_double(hf_json *json, double value);
 void hf_json_bool(hf_json *json, bool value);
 void hf_json_null(hf_json *json);
+void hf_json_raw(hf_json *json, const char *value); /* a value that is JSON already */
 void hf_json_time(hf_json *json, hf_time t); /* ISO string, or null */
 /* key and value in one; the usual case. */
 void hf_json_pair(hf_json *json, const char *key, const char *value);
@@ -216,7 +221,14 @@ bool hf_table_parse_format(const char *name, hf_format *out, GError **error); /*
 /* A marked cell has the marks below in its text: bold in a table on a terminal, «» in every other form. */
 #define HF_MARK_BEGIN '\x01'
 #define HF_MARK_END '\x02'
-typedef enum { HF_COLUMN_TEXT, HF_COLUMN_NUMBER, HF_COLUMN_FLAG, HF_COLUMN_MARKED } hf_column_kind;
+/* A JSON cell is a value of JSON as it stands there; other forms write its text like any other. */
+typedef enum {
+    HF_COLUMN_TEXT,
+    HF_COLUMN_NUMBER,
+    HF_COLUMN_FLAG,
+    HF_COLUMN_MARKED,
+    HF_COLUMN_JSON
+} hf_column_kind;
 typedef struct {
     const char *title; /* heading in a table */
     const char *key;   /* name in JSON and CSV */
@@ -229,6 +241,8 @@ hf_table *hf_table_new(hf_format format, const hf_column *columns, size_t n, int
                        unsigned width);
 /* One row: n strings; NULL is an empty cell, null in JSON. Numbers and flags ("true"/"false") are given as text. */
 void hf_table_row(hf_table *table, const char *const *cells);
+/* A line of text between the rows of a table (of two columns or more), cut to the terminal; nothing in other forms. */
+void hf_table_note(hf_table *table, const char *text);
 /* Writes what is left; false if writing failed (HF_ERROR_IO). Frees the table. */
 bool hf_table_finish(hf_table *table, GError **error);
 /* "1.2 MB"; free with g_free. */

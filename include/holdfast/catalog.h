@@ -343,6 +343,8 @@ typedef struct {
     unsigned extractor_version, flags;
     hf_stamp review_date;
     hf_time family_date;
+    hf_time
+        modified; /* that the place where it was found first gave; none for what lies inside a family */
     int64_t run; /* that brought it in */
     char *mih;   /* hex; NULL */
 } hf_document;
@@ -604,9 +606,37 @@ GPtrArray *hf_log_checkpoints(hf_catalog *catalog, GError **error);
 char *hf_log_actor(void);
 char *hf_log_host(void);
 
+/* ---- searches in the log (log_search.c) ---- A row about a search or an export has a member "search" with who, when and what;
+ * the row's own time and actor are of the command that moved it here from the spool (hf_vault_fold_searches). */
+typedef struct {
+    hf_time time;
+    char *actor, *host, *version, *action;
+    char *query;                /* sealed (hf_vault_open_query); NULL: none */
+    char *to, *matter, *object; /* as in hf_vault_search; NULL */
+    uint64_t documents, shown;
+    char *damage;       /* why the record cannot be trusted; NULL: it can */
+    int64_t seq;        /* of the audit row; -1: it waits in the spool */
+    int64_t checkpoint; /* rows of the first signed checkpoint that covers it; -1: none yet */
+} hf_log_search;
+void hf_log_search_free(hf_log_search *search);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_log_search, hf_log_search_free)
+/* Reads the JSON object of a search, any bytes; *out is NULL if it is none. False only if the catalog failed. */
+bool hf_log_read_search(hf_catalog *catalog, const char *json, size_t n, hf_log_search **out,
+                        GError **error);
+/* Every logged search, the newest first. False from `fn` without an error stops. */
+typedef bool (*hf_log_search_fn)(void *data, const hf_log_search *search, GError **error);
+bool hf_log_each_search(hf_catalog *catalog, hf_log_search_fn fn, void *data, GError **error);
+/* How far the spool was moved into the log: text of hf_vault_fold_searches, "" before the first time; g_free. */
+bool hf_log_folded(hf_catalog *catalog, char **position, GError **error);
+bool hf_log_set_folded(hf_catalog *catalog, const char *position, GError **error);
+
+/* ---- names that the index has as numbers (interned.c) ---- */
 /* The id of a media type, added if it is new: the value of the index's type column; and of a sender's domain (lower case). */
 bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GError **error);
 bool hf_catalog_domain_id(hf_catalog *catalog, const char *domain, int64_t *id, GError **error);
+/* The domain of an address as the metadata has it ("Jane Roe <jane@Example.com>"): what stands behind its last @, lower case.
+ * NULL if there is none, as in Exchange's own addresses. g_free. */
+char *hf_catalog_sender_domain(const char *from);
 /* id → name of every media type, domain, custodian: GHashTable of int64_t* → char*; unref it. */
 GHashTable *hf_catalog_type_names(hf_catalog *catalog, GError **error);
 GHashTable *hf_catalog_domain_names(hf_catalog *catalog, GError **error);

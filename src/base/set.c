@@ -42,6 +42,11 @@ void hf_set_add_many(hf_set *set, const uint32_t *ids, size_t n)
     roaring_bitmap_add_many(set->bits, n, ids);
 }
 
+void hf_set_add_range(hf_set *set, uint32_t first, uint32_t last)
+{
+    roaring_bitmap_add_range_closed(set->bits, first, last);
+}
+
 bool hf_set_has(const hf_set *set, uint32_t id)
 {
     return roaring_bitmap_contains(set->bits, id);
@@ -85,6 +90,23 @@ bool hf_set_next(const hf_set *set, uint32_t *id)
         return false;
     *id = it.current_value;
     return true;
+}
+
+size_t hf_set_read(const hf_set *set, uint32_t from, uint32_t *out, size_t n)
+{
+    roaring_uint32_iterator_t it;
+    roaring_init_iterator(set->bits, &it);
+    size_t got = 0;
+    if (!roaring_move_uint32_iterator_equalorlarger(&it, from))
+        return 0;
+    while (got < n) {
+        uint32_t some = roaring_read_uint32_iterator(&it, out + got,
+                                                     (uint32_t)MIN(n - got, (size_t)UINT32_MAX));
+        if (some == 0)
+            break;
+        got += some;
+    }
+    return got;
 }
 
 void hf_set_to_array(const hf_set *set, uint32_t *out)

@@ -75,6 +75,37 @@ static void walking_meets_every_id_once(void **state)
     assert_int_equal(met, CASES(left));
 }
 
+static void ranges_are_added_whole(void **state)
+{
+    static const uint32_t expected[] = {5, 65535, 65536, 65537, UINT32_MAX - 1, UINT32_MAX};
+    (void)state;
+    g_autoptr(hf_set) set = hf_set_new();
+    hf_set_add(set, 5);
+    hf_set_add_range(set, 65535, 65537);
+    hf_set_add_range(set, UINT32_MAX - 1, UINT32_MAX);
+    hf_set_add_range(set, 9, 8);
+    assert_ids(set, expected, CASES(expected));
+}
+
+static void reading_goes_on_where_it_is_told(void **state)
+{
+    (void)state;
+    g_autoptr(hf_set) set = set_of(left, CASES(left));
+    uint32_t out[8];
+    assert_int_equal(hf_set_read(set, 0, out, 2), 2);
+    assert_memory_equal(out, left, 2 * sizeof *out);
+    assert_int_equal(hf_set_read(set, 3, out, 8), 3);
+    assert_memory_equal(out, left + 2, 3 * sizeof *out);
+    assert_int_equal(hf_set_read(set, UINT32_MAX, out, 8), 1);
+    assert_int_equal(hf_set_read(set, 0, out, 0), 0);
+    hf_set_add_range(set, 100, 200000);
+    g_autofree uint32_t *many = g_new(uint32_t, 300000);
+    assert_int_equal(hf_set_read(set, 1000, many, 300000), 199002);
+    assert_int_equal(many[0], 1000);
+    assert_int_equal(many[199000], 200000);
+    assert_int_equal(many[199001], UINT32_MAX);
+}
+
 static void an_empty_set_is_empty(void **state)
 {
     (void)state;
@@ -98,6 +129,8 @@ int main(void)
         cmocka_unit_test(sets_combine),
         cmocka_unit_test(order_and_repetition_do_not_matter),
         cmocka_unit_test(walking_meets_every_id_once),
+        cmocka_unit_test(ranges_are_added_whole),
+        cmocka_unit_test(reading_goes_on_where_it_is_told),
         cmocka_unit_test(an_empty_set_is_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
