@@ -67,6 +67,10 @@ bool hf_tokens_next(hf_tokens *tokens, hf_token *out);
 /* Whether a word is one character of a script without spaces, so that it stands for all words
  * that begin with it. */
 bool hf_tokens_is_single(const char *word);
+/* Whether the character stands inside of words; others separate them. */
+bool hf_tokens_is_part(gunichar character);
+/* A part of a word as words are folded, but of any length and with every `_`; g_free. NULL if it is not UTF-8. */
+char *hf_tokens_fold(const char *text, size_t n);
 
 /* ---- building ---- Terms: words of the body as they are, words of the other fields behind one
  * capital letter (folded words have none). Positions count anew in each field, so proximity
@@ -166,14 +170,16 @@ hf_set *hf_index_phrase(hf_index *index, unsigned fields, const char *const *wor
 hf_set *hf_index_range(hf_index *index, hf_column_id column, int64_t low, int64_t high,
                        GError **error);
 hf_set *hf_index_all(hf_index *index, GError **error);
-/* A short code ("en", "zh-hant") as a column's value: up to eight bytes, lower case. And back; `out` gets a string. */
+/* A short code ("en", "zh-hant") as a column's value: its first eight bytes, lower case;
+ * HF_TIME_NONE of "". And back; `out` gets a string. */
 int64_t hf_index_code(const char *code);
 void hf_index_code_text(int64_t value, char out[9]);
-/* Calls `fn` for each document of `among` (NULL: all) that a segment holds, ascending, with its values. */
+/* Calls `fn` for each document of `among` (NULL: all) that a segment holds, ascending, with its
+ * values, until it returns false. */
 typedef bool (*hf_index_values_fn)(void *data, uint32_t id, const int64_t values[HF_COLUMN_LAST]);
 void hf_index_each_values(hf_index *index, const hf_set *among, hf_index_values_fn fn, void *data);
-/* All documents that share the column's value with a document of `set`, with those of `set`: whole families. HF_TIME_NONE is
- * shared with nobody. */
+/* All documents that share the column's value with a document of `set`, with those of `set`: whole
+ * families. HF_TIME_NONE is shared with nobody. */
 hf_set *hf_index_widen(hf_index *index, hf_column_id column, const hf_set *set, GError **error);
 /* Value of a column for one document; false if no segment holds the document. */
 bool hf_index_value(hf_index *index, hf_column_id column, uint32_t id, int64_t *value);
@@ -183,9 +189,10 @@ bool hf_index_value(hf_index *index, hf_column_id column, uint32_t id, int64_t *
 typedef bool (*hf_index_word_fn)(void *data, const char *word, uint64_t documents);
 bool hf_index_words(hf_index *index, unsigned fields, const char *prefix, hf_index_word_fn fn,
                     void *data, GError **error);
-/* All words in `fields` that begin with `prefix` and for which `match` is true (NULL: every one), ascending, with the number
- * of documents as above. `match` is called on several threads at once. Stops above `most` words with *more set. Segments are
- * walked in parallel. */
+/* All words in `fields` that begin with `prefix` and for which `match` is true (NULL: every one),
+ * ascending, with the number of documents as above. `match` is called on several threads at once,
+ * for a word once in each segment and field that has it. If there are more than `most` words,
+ * *more is set and the first `most` are given. */
 typedef struct {
     char *word;
     uint64_t documents;
@@ -197,21 +204,24 @@ GArray *hf_index_expand(hf_index *index, unsigned fields, const char *prefix,
 /* The stem of a folded word (Snowball, "english"); g_free. Thread-safe. */
 char *hf_index_stem(const char *word);
 
-/* ---- asking segment by segment ---- for questions that are answered from places of words. `ask` is called once for each
- * segment, on the index's threads; what it adds to `out` is united. */
+/* ---- asking segment by segment ---- for questions that are answered from places of words. `ask`
+ * is called once for each segment, on the index's threads; what it adds to `out` is united. */
 typedef struct hf_index_segment hf_index_segment;
 typedef bool (*hf_index_ask_fn)(hf_index_segment *segment, void *data, hf_set *out, GError **error);
 hf_set *hf_index_ask(hf_index *index, hf_index_ask_fn ask, void *data, GError **error);
-/* Adds the documents that have any of the words in one field. A character for which hf_tokens_is_single holds stands for all
- * words that begin with it; HF_WORD_FIRST and HF_WORD_LAST stand for the markers. */
+/* Adds the documents that have any of the words in one field. A character for which
+ * hf_tokens_is_single holds stands for all words that begin with it; HF_WORD_FIRST and
+ * HF_WORD_LAST stand for the markers. */
 bool hf_index_segment_any(hf_index_segment *segment, hf_field field, const char *const *words,
                           size_t n, hf_set *out, GError **error);
-/* Where any of the words stand in one field: read forward, by ranges of ids that ascend. A place is id << 32 | position;
- * positions of a field's text count from 2, its first marker stands at 1, its last right behind the last word. */
+/* Where any of the words stand in one field: read forward, by ranges of ids that ascend. A place
+ * is id << 32 | position; positions of a field's text count from 2, its first marker stands at 1,
+ * its last right behind the last word. Used by one thread at a time. */
 typedef struct hf_places hf_places;
 hf_places *hf_places_open(hf_index_segment *segment, hf_field field, const char *const *words,
                           size_t n, GError **error);
-/* Appends (uint64_t) the places in documents of `among` with ids of [low, high], ascending, each once. */
+/* Appends (uint64_t) the places in documents of `among` with ids of [low, high], ascending, each
+ * once. `low` is above the `high` of the call before. */
 bool hf_places_read(hf_places *places, const hf_set *among, uint32_t low, uint32_t high,
                     GArray *out, GError **error);
 void hf_places_free(hf_places *places);

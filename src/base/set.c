@@ -100,8 +100,8 @@ size_t hf_set_read(const hf_set *set, uint32_t from, uint32_t *out, size_t n)
     if (!roaring_move_uint32_iterator_equalorlarger(&it, from))
         return 0;
     while (got < n) {
-        uint32_t some = roaring_read_uint32_iterator(
-            &it, out + got, (uint32_t)MIN(n - got, (size_t)UINT32_MAX));
+        uint32_t some = roaring_read_uint32_iterator(&it, out + got,
+                                                     (uint32_t)MIN(n - got, (size_t)UINT32_MAX));
         if (some == 0)
             break;
         got += some;

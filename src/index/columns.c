@@ -121,9 +121,15 @@ hf_columns_row hf_columns_get(const hf_columns *c, size_t i)
     return row;
 }
 
-bool hf_columns_find(const hf_columns *c, uint32_t id, size_t *row)
+/* The first row from *row on whose id is not below `id`: doubling steps, then bisection. */
+bool hf_columns_find_from(const hf_columns *c, uint32_t id, size_t *row)
 {
-    size_t low = 0, high = c->n;
+    size_t low = *row, step = 1;
+    while (low + step < c->n && c->ids[low + step] < id) {
+        low += step;
+        step *= 2;
+    }
+    size_t high = MIN(low + step, c->n);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (c->ids[middle] < id)
@@ -135,20 +141,89 @@ bool hf_columns_find(const hf_columns *c, uint32_t id, size_t *row)
     return low < c->n && c->ids[low] == id;
 }
 
+bool hf_columns_find(const hf_columns *c, uint32_t id, size_t *row)
+{
+    *row = 0;
+    return hf_columns_find_from(c, id, row);
+}
+
+/* ---- sets ---- */
+
+#define LONG_RUN 32u
+
+/* Rows that follow one another mostly have ids that follow one another, too: ranges cost a set
+ * next to nothing. */
+static void add_rows(const hf_columns *c, size_t first, size_t end, hf_set *out)
+{
+    size_t single = first; /* from here on rows wait to be added one by one */
+    while (first < end) {
+        size_t after = first + 1;
+        if (c->ids[end - 1] - c->ids[first] == end - 1 - first)
+            after = end;
+        while (after < end && c->ids[after] == c->ids[after - 1] + 1)
+            after++;
+        if (after - first >= LONG_RUN) {
+            hf_set_add_many(out, c->ids + single, first - single);
+            hf_set_add_range(out, c->ids[first], c->ids[after - 1]);
+            single = after;
+        }
+        first = after;
+    }
+    hf_set_add_many(out, c->ids + single, end - single);
+}
+
+void hf_columns_all(const hf_columns *c, hf_set *out)
+{
+    add_rows(c, 0, c->n, out);
+}
+
+/* Adds the rows of one stretch whose bits are set. */
+static void add_bits(const hf_columns *c, size_t first, uint64_t bits, hf_set *out)
+{
+    uint32_t found[64];
+    size_t n = 0;
+    for (; bits != 0; bits &= bits - 1)
+        found[n++] = c->ids[first + (size_t)__builtin_ctzll(bits)];
+    if (n > 0)
+        hf_set_add_many(out, found, n);
+}
+
+void hf_columns_pick(const hf_columns *c, hf_column_id column, hf_columns_pick_fn pick,
+                     const void *data, hf_set *out)
+{
+    const int64_t *values = c->values + (size_t)column * c->n;
+    size_t full = 0; /* the rows [full, first) are all wanted and not added yet */
+    for (size_t first = 0; first < c->n; first += 64) {
+        size_t n = MIN(c->n - first, (size_t)64);
+        uint64_t bits = pick(values + first, n, data);
+        if (bits == UINT64_MAX)
+            continue;
+        add_rows(c, full, first, out);
+        add_bits(c, first, bits, out);
+        full = first + n;
+    }
+    add_rows(c, full, c->n, out);
+}
+
+typedef struct {
+    int64_t low;
+    uint64_t width;
+} pick_range;
+
+static uint64_t within_range(const int64_t *values, size_t n, const void *data)
+{
+    const pick_range *range = data;
+    uint64_t bits = 0;
+    for (size_t i = 0; i < n; i++)
+        bits |= (uint64_t)((uint64_t)values[i] - (uint64_t)range->low <= range->width) << i;
+    return bits;
+}
+
 void hf_columns_range(const hf_columns *c, hf_column_id column, int64_t low, int64_t high,
                       hf_set *out)
 {
-    const int64_t *values = c->values + (size_t)column * c->n;
-    uint32_t found[1024];
-    size_t n = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        if (values[i] < low || values[i] > high || values[i] == HF_TIME_NONE)
-            continue;
-        found[n++] = c->ids[i];
-        if (n == G_N_ELEMENTS(found)) {
-            hf_set_add_many(out, found, n);
-            n = 0;
-        }
-    }
-    hf_set_add_many(out, found, n);
+    low = MAX(low, HF_TIME_NONE + 1);
+    pick_range range = {low, (uint64_t)high - (uint64_t)low};
+    if (low <= high)
+        hf_columns_pick(c, column, within_range, &range, out);
 }

@@ -242,7 +242,8 @@ static bool check_terms(const char *path, hf_xapian *db, const hf_vocabulary *vo
 {
     term_check check = {.same = true};
     bool positions = false;
-    if (!hf_vocabulary_seek(vocabulary, "", &check.walk, error) ||
+    if (!hf_vocabulary_walk_between(vocabulary, 0, hf_vocabulary_count(vocabulary), &check.walk,
+                                    error) ||
         !hf_xapian_terms(db, same_term, &check, error) ||
         !hf_xapian_has_positions(db, &positions, error))
         return false;

@@ -62,19 +62,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vocabulary, hf_vocabulary_free)
 uint64_t hf_vocabulary_count(const hf_vocabulary *vocabulary);
 /* Reads all of it: checksum, order, counts of entries. */
 bool hf_vocabulary_check(const hf_vocabulary *vocabulary, GError **error);
-/* A walk from the first term that is not below a prefix to the last that begins with it. */
+/* Terms have numbers, ascending from 0. The first whose term is not below the key. */
+bool hf_vocabulary_bound(const hf_vocabulary *vocabulary, const char *key, size_t length,
+                         uint64_t *entry, GError **error);
+/* The terms that begin with a prefix: [*first, *end). */
+bool hf_vocabulary_with_prefix(const hf_vocabulary *vocabulary, const char *prefix, uint64_t *first,
+                               uint64_t *end, GError **error);
+/* A walk over the terms [first, end). */
 typedef struct {
     const hf_vocabulary *vocabulary;
-    uint64_t entry; /* of the next term */
-    size_t at;      /* byte of the next entry */
-    char prefix[HF_TERM_MOST];
-    size_t prefix_length;
-    char term[256]; /* the present one, NUL-terminated */
+    uint64_t entry, end; /* the next term; where the walk ends */
+    size_t at;           /* byte of the next entry */
+    char term[256];      /* the present one, NUL-terminated */
     size_t length;
     uint64_t documents;
 } hf_vocabulary_walk;
-bool hf_vocabulary_seek(const hf_vocabulary *vocabulary, const char *prefix,
-                        hf_vocabulary_walk *walk, GError **error);
+bool hf_vocabulary_walk_between(const hf_vocabulary *vocabulary, uint64_t first, uint64_t end,
+                                hf_vocabulary_walk *walk, GError **error);
 /* The next term; false at the end, or with an error if the file is damaged. */
 bool hf_vocabulary_next(hf_vocabulary_walk *walk, GError **error);
 
@@ -95,6 +99,15 @@ const uint32_t *hf_columns_ids(const hf_columns *columns);
 hf_columns_row hf_columns_get(const hf_columns *columns, size_t i);
 /* The row of an id; false if it has none. */
 bool hf_columns_find(const hf_columns *columns, uint32_t id, size_t *row);
+/* The same from *row on, for ids that ascend: *row becomes the first whose id is not below. */
+bool hf_columns_find_from(const hf_columns *columns, uint32_t id, size_t *row);
+void hf_columns_all(const hf_columns *columns, hf_set *out);
+/* Adds the rows that `pick` picks: it is given up to 64 values at a time, and sets the bit of each
+ * that is wanted, the first one's lowest. */
+typedef uint64_t (*hf_columns_pick_fn)(const int64_t *values, size_t n, const void *data);
+void hf_columns_pick(const hf_columns *columns, hf_column_id column, hf_columns_pick_fn pick,
+                     const void *data, hf_set *out);
+/* Rows whose value is within [low, high]; HF_TIME_NONE never is. */
 void hf_columns_range(const hf_columns *columns, hf_column_id column, int64_t low, int64_t high,
                       hf_set *out);
 

@@ -200,48 +200,83 @@ static bool to_block(hf_vocabulary_walk *walk, uint64_t block)
     return walk->at < walk->vocabulary->entry_bytes;
 }
 
-bool hf_vocabulary_seek(const hf_vocabulary *v, const char *prefix, hf_vocabulary_walk *walk,
-                        GError **error)
+bool hf_vocabulary_bound(const hf_vocabulary *v, const char *key, size_t length, uint64_t *entry,
+                         GError **error)
 {
-    *walk = (hf_vocabulary_walk){.vocabulary = v, .prefix_length = strlen(prefix)};
-    if (walk->prefix_length >= sizeof walk->prefix) {
-        walk->entry = v->count;
-        return true;
-    }
-    memcpy(walk->prefix, prefix, walk->prefix_length);
-    /* The last block that begins at or below the prefix. */
+    hf_vocabulary_walk walk = {.vocabulary = v};
+    /* The last block that begins below the key. */
     uint64_t low = 0, high = v->n_blocks;
+    *entry = 0;
+    if (v->n_blocks == 0)
+        return true;
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
-        if (!to_block(walk, middle) || !read_entry(walk))
+        if (!to_block(&walk, middle) || !read_entry(&walk))
             return damaged(v, "an entry breaks off", error);
-        if (compare(walk->term, walk->length, prefix, walk->prefix_length) <= 0)
+        if (compare(walk.term, walk.length, key, length) < 0)
             low = middle;
         else
             high = middle;
     }
-    if (v->n_blocks == 0)
-        return true;
-    if (!to_block(walk, low))
+    if (!to_block(&walk, low))
         return damaged(v, "a block lies outside", error);
+    for (uint64_t end = MIN(v->count, (low + 1) * BLOCK); walk.entry < end;) {
+        if (!read_entry(&walk))
+            return damaged(v, "an entry breaks off", error);
+        if (compare(walk.term, walk.length, key, length) >= 0) {
+            walk.entry--;
+            break;
+        }
+    }
+    *entry = walk.entry;
     return true;
+}
+
+bool hf_vocabulary_walk_between(const hf_vocabulary *v, uint64_t first, uint64_t end,
+                                hf_vocabulary_walk *walk, GError **error)
+{
+    *walk = (hf_vocabulary_walk){.vocabulary = v, .entry = first, .end = MIN(end, v->count)};
+    if (first >= walk->end) {
+        walk->end = first;
+        return true;
+    }
+    if (!to_block(walk, first / BLOCK))
+        return damaged(v, "a block lies outside", error);
+    while (walk->entry < first)
+        if (!read_entry(walk))
+            return damaged(v, "an entry breaks off", error);
+    return true;
+}
+
+/* The first key behind all that begin with a prefix; false if there is none. */
+static bool behind(const char *prefix, char out[HF_TERM_MOST], size_t *length)
+{
+    for (*length = strlen(prefix); *length > 0; --*length)
+        if ((uint8_t)prefix[*length - 1] < 0xff) {
+            memcpy(out, prefix, *length);
+            out[*length - 1]++;
+            return true;
+        }
+    return false;
+}
+
+bool hf_vocabulary_with_prefix(const hf_vocabulary *v, const char *prefix, uint64_t *first,
+                               uint64_t *end, GError **error)
+{
+    char key[HF_TERM_MOST];
+    size_t length = strlen(prefix);
+    *first = *end = v->count;
+    if (length >= sizeof key)
+        return true;
+    return hf_vocabulary_bound(v, prefix, length, first, error) &&
+           (!behind(prefix, key, &length) || hf_vocabulary_bound(v, key, length, end, error));
 }
 
 bool hf_vocabulary_next(hf_vocabulary_walk *walk, GError **error)
 {
-    while (walk->entry < walk->vocabulary->count) {
-        if (!read_entry(walk))
-            return damaged(walk->vocabulary, "an entry breaks off", error);
-        size_t n = MIN(walk->length, walk->prefix_length);
-        int order = memcmp(walk->term, walk->prefix, n);
-        if (order == 0 && walk->length >= walk->prefix_length)
-            return true;
-        if (order > 0) {
-            walk->entry = walk->vocabulary->count;
-            return false;
-        }
-    }
-    return false;
+    if (walk->entry >= walk->end)
+        return false;
+    return read_entry(walk) || damaged(walk->vocabulary, "an entry breaks off", error);
 }
 
 bool hf_vocabulary_check(const hf_vocabulary *v, GError **error)

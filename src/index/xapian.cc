@@ -262,3 +262,33 @@ try {
     return true;
 }
 HF_XAPIAN_CATCH(db->path, false)
+
+bool hf_xapian_places(hf_xapian *db, const char *term, const uint32_t *ids, size_t n, GArray *out,
+                      GError **error) HF_NOEXCEPT
+try {
+    std::string name(term);
+    auto it = db->db.postlist_begin(name), end = db->db.postlist_end(name);
+    for (size_t i = 0; i < n && it != end; i++) {
+        it.skip_to(ids[i]);
+        if (it == end || *it != ids[i])
+            continue;
+        for (auto at = it.positionlist_begin(); at != it.positionlist_end(); ++at) {
+            uint64_t place = (uint64_t)ids[i] << 32 | *at;
+            g_array_append_val(out, place);
+        }
+    }
+    return true;
+}
+HF_XAPIAN_CATCH(db->path, false)
+
+/* ---- stems ---- */
+
+char *hf_xapian_stem(const char *word) noexcept
+{
+    try {
+        static thread_local Xapian::Stem stem("english");
+        return g_strdup(stem(word).c_str());
+    } catch (...) {
+        return g_strdup(word);
+    }
+}

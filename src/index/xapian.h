@@ -54,5 +54,13 @@ bool hf_xapian_frequency(hf_xapian *db, const char *term, const uint32_t *ids, s
 /* Length in words of each of the documents `ids`; 0 for one that is not there. */
 bool hf_xapian_lengths(hf_xapian *db, const uint32_t *ids, size_t n, uint32_t *lengths,
                        GError **error) HF_NOEXCEPT;
+/* Appends (uint64_t) id << 32 | position where a term stands in the documents `ids`
+ * (ascending). */
+bool hf_xapian_places(hf_xapian *db, const char *term, const uint32_t *ids, size_t n, GArray *out,
+                      GError **error) HF_NOEXCEPT;
+
+/* ---- stems ---- */
+/* The Snowball stem ("english") of a word; g_free. Thread-safe. */
+char *hf_xapian_stem(const char *word) HF_NOEXCEPT;
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* tree.h -- the syntax tree of a query and what reads it; private to src/query. */
 #pragma once
 #include "holdfast/query.h"
+#include "query/regex.h"
 
 /* ---- fields (fields.c) ---- */
 typedef enum {
@@ -50,7 +51,6 @@ typedef enum {
     HF_QUERY_WORD_LAST,
     HF_QUERY_WORD_ANY, /* a noise word: any one word in its place; only inside a phrase */
 } hf_query_word_kind;
-typedef struct hf_query_regex hf_query_regex; /* regex.cc */
 typedef struct {
     hf_query_word_kind kind;
     size_t start, end; /* bytes of the text */
@@ -73,15 +73,11 @@ hf_query_word *hf_query_word_read(const char *piece, size_t n, size_t start, cha
                                   char **advice);
 /* Whether it stands for this indexed word (never for a marker). Thread-safe. */
 bool hf_query_word_matches(const hf_query_word *word, const char *indexed, size_t n);
+/* The American Soundex code of a folded word of Latin letters, whose marks do not count; false if it has anything else.
+ * Source: National Archives, "Soundex System" (h and w between two letters of one code do not part them, vowels do). */
+bool hf_query_soundex(const char *word, size_t n, char code[5]);
 /* Whether it has to be looked up in the vocabulary. */
 bool hf_query_word_expands(const hf_query_word *word);
-
-/* ---- regular expressions (regex.cc) ---- RE2: time is linear in the text, whatever the pattern. */
-hf_query_regex *hf_query_regex_new(const char *pattern, size_t n, char **message);
-void hf_query_regex_free(hf_query_regex *regex);
-bool hf_query_regex_matches(const hf_query_regex *regex, const char *word, size_t n);
-/* What every match begins with; g_free. */
-char *hf_query_regex_prefix(const hf_query_regex *regex);
 
 /* ---- the tree ---- */
 typedef enum {
@@ -161,13 +157,21 @@ void hf_query_lexer_next(hf_query_lexer *lexer, const hf_query_field *field, hf_
 /* ---- hits (hits.c) ---- what w/N and the rest mean, as pure functions over sorted arrays (holdfast-query(7)). */
 typedef struct {
     uint32_t id;          /* document */
-    uint32_t first, last; /* positions of its first and last word */
+    uint32_t first, last; /* positions of its first and last word; below 2^31 */
+    uint32_t term;        /* which word or phrase of the query; says nothing about what is equal */
 } hf_query_hit;
-/* Arrays of hf_query_hit, ascending by id, first, last, without repetition. All return new ones. */
+/* Arrays of hf_query_hit, ascending by id, first, last, without repetition. All return new ones. Of equal hits the one of the
+ * lower term stays. */
 GArray *hf_query_hits_union(const GArray *a, const GArray *b);
 /* Which hits of the two are near each other; `ordered`: only where `a` comes first. */
 GArray *hf_query_hits_near(const GArray *a, const GArray *b, unsigned distance, bool ordered);
 GArray *hf_query_hits_not_near(const GArray *a, const GArray *b, unsigned distance);
+/* Places are uint64_t, id << 32 | position, ascending, each once. Keeps of `starts` those that have a place `offset` behind. */
+void hf_query_places_keep(GArray *starts, const GArray *places, uint32_t offset);
+/* Moves all by `offset` towards the beginning; those that have not as many before them go. */
+void hf_query_places_shift(GArray *places, uint32_t offset);
+/* Hits of `length` words from there on. */
+GArray *hf_query_places_hits(const GArray *starts, uint32_t length, uint32_t term);
 /* A positional tree, whose leaves (words) are answered by `leaf` (a new array, or NULL to fail), over one field. */
 typedef GArray *(*hf_query_leaf_fn)(void *data, const hf_query_node *leaf, GError **error);
 GArray *hf_query_hits_of(const hf_query_node *node, hf_query_leaf_fn leaf, void *data,
