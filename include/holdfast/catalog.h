@@ -668,6 +668,23 @@ void hf_rds_free(hf_rds *rds);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_rds, hf_rds_free)
 bool hf_rds_has(hf_rds *rds, const uint8_t sha256[32], bool *has, GError **error);
 
+/* ---- order and groups of results (order.c) ---- By the place that a document is shown with: its first live one, else its
+ * first, as in hf_document. */
+typedef struct {
+    char *name;        /* NULL: none; comes last */
+    hf_set *documents; /* never empty */
+} hf_order_group;
+/* The documents of `among` by the custodian who is shown with them, in the order of names: of hf_order_group. */
+GPtrArray *hf_order_custodians(hf_catalog *catalog, const hf_set *among, GError **error);
+/* By every custodian that has them at any place, as custodian: finds them; by matter (its code). */
+GPtrArray *hf_order_all_custodians(hf_catalog *catalog, const hf_set *among, GError **error);
+GPtrArray *hf_order_matters(hf_catalog *catalog, const hf_set *among, GError **error);
+typedef bool (*hf_order_fn)(void *data, uint32_t document, GError **error);
+/* Calls `fn` for each document of `among` by root, folder, name, path inside and number, or all of it backwards. Few documents
+ * are sorted in memory, many by walking the catalog. */
+bool hf_order_each_path(hf_catalog *catalog, const hf_set *among, bool reverse, hf_order_fn fn,
+                        void *data, GError **error);
+
 /* ---- counts (catalog.c) ---- */
 typedef struct {
     uint64_t documents, families, instances, instances_gone, containers, sources, files, exceptions,

@@ -100,4 +100,73 @@ const hf_set *hf_report_terms_found(const hf_report_terms *report);
 bool hf_report_terms_write(const hf_report_terms *report, hf_report_form form, int fd,
                            unsigned width, GError **error);
 
+/* ---- the order of a result (order.c) ---- */
+typedef enum {
+    HF_REPORT_BY_NUMBER,
+    HF_REPORT_BY_DATE,
+    HF_REPORT_BY_FAMILY_DATE,
+    HF_REPORT_BY_RELEVANCE, /* best first */
+    HF_REPORT_BY_CUSTODIAN, /* whose name is shown */
+    HF_REPORT_BY_PATH,      /* that is shown: root, folder, name, path inside */
+    HF_REPORT_BY_SIZE,
+    HF_REPORT_BY_LAST
+} hf_report_by;
+typedef struct {
+    hf_report_by by;
+    bool reverse;
+    uint64_t offset, limit; /* documents passed over first, and shown then; limit 0: all */
+    const hf_query *query;  /* by relevance: what was asked; evaluated */
+} hf_report_order;
+/* HF_ERROR_USAGE lists the names: number, date, family-date, relevance, custodian, path, size. */
+bool hf_report_order_parse(const char *name, hf_report_by *out, GError **error);
+typedef bool (*hf_report_document_fn)(void *data, uint32_t id, GError **error);
+/* Calls `fn` for each document of `set` in the order; equal ones by number, and those that have not what is sorted by last,
+ * whichever way. Memory is bounded, whatever the size of the set. */
+bool hf_report_in_order(hf_scope *scope, const hf_set *set, const hf_report_order *order,
+                        hf_report_document_fn fn, void *data, GError **error);
+
+/* ---- samples (sample.c) ---- The documents whose SHA-256 of "SEED NUMBER" (such as "42 HF0000123") is lowest: so a sample is
+ * the same on any machine, a larger one contains the smaller, and anybody can check it. */
+hf_set *hf_report_sample(const hf_set *set, uint64_t size, uint64_t seed);
+typedef struct {
+    char *name; /* of the custodian; NULL: documents without one */
+    uint64_t documents, drawn;
+} hf_report_stratum;
+/* Shares `size` (at most the sum of the documents) out in proportion, by largest remainder; of equal remainders the larger
+ * stratum's first, then the earlier one's. */
+void hf_report_share(hf_report_stratum *strata, size_t n, uint64_t size);
+/* The same from each custodian that is shown with a document; *strata: of hf_report_stratum by name, free it. */
+hf_set *hf_report_sample_by_custodian(hf_scope *scope, const hf_set *set, uint64_t size,
+                                      uint64_t seed, GArray **strata, GError **error);
+
+/* ---- facets (facet.c) ---- how many documents of a set have each value, as rows of facet, value, documents, share. */
+typedef enum {
+    HF_REPORT_FACET_CUSTODIAN, /* every one that has it; so a document may count several times */
+    HF_REPORT_FACET_TYPE,      /* kinds, as hf_identify_kind */
+    HF_REPORT_FACET_YEAR,      /* of the date, in the documents' zones */
+    HF_REPORT_FACET_MONTH,
+    HF_REPORT_FACET_FROM_DOMAIN,
+    HF_REPORT_FACET_LANGUAGE,
+    HF_REPORT_FACET_MATTER,
+    HF_REPORT_FACET_LAST
+} hf_report_facet;
+/* "custodian,type": a GArray of hf_report_facet, each once. HF_ERROR_USAGE lists the names. */
+GArray *hf_report_facet_parse(const char *list, GError **error);
+/* A table each for people, with bars; one list for programs. options->limit: values shown of each facet (0: all). */
+bool hf_report_facets(hf_scope *scope, const hf_set *set, const GArray *facets,
+                      const hf_report_options *options, GError **error);
+
+/* ---- histogram (histogram.c) ---- documents by date, one row a period; a run of empty periods above a few is one row. */
+typedef enum {
+    HF_REPORT_YEAR,
+    HF_REPORT_MONTH,
+    HF_REPORT_WEEK, /* ISO 8601 */
+    HF_REPORT_DAY,
+    HF_REPORT_AUTO /* the smallest of them that gives a page */
+} hf_report_unit;
+bool hf_report_unit_parse(const char *name, hf_report_unit *out, GError **error);
+/* Rows of period, first and last day, periods, documents, share; the last one, without a period, is what has no date. */
+bool hf_report_histogram(hf_scope *scope, const hf_set *set, hf_report_unit unit,
+                         const hf_report_options *options, GError **error);
+
 G_END_DECLS
