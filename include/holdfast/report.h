@@ -39,6 +39,14 @@ bool hf_report_count_excluded(hf_catalog *catalog, int64_t run, uint64_t *count,
 /* Runs, newest first. *shown is how many rows there are. */
 bool hf_report_runs(hf_catalog *catalog, const hf_report_options *options, uint64_t *shown,
                     GError **error);
+/* Searches and exports as they were logged, the newest first, those that wait for the log included; what they asked for in words,
+ * as long as the key is there. Begins its own read of the catalog. HF_ERROR_KEY: the vault's keys do not open. */
+typedef struct {
+    uint64_t searches, shown;  /* all; rows */
+    uint64_t waiting, damaged; /* not in the audit log yet; with a record that cannot be trusted */
+} hf_report_searches_counts;
+bool hf_report_searches(hf_vault *vault, const hf_report_options *options,
+                        hf_report_searches_counts *counts, GError **error);
 /* The newest run of `ingest` that was finished; *run is 0 if there is none. */
 bool hf_report_last_run(hf_catalog *catalog, int64_t *run, GError **error);
 

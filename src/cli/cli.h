@@ -66,6 +66,15 @@ bool hf_cli_refused(const hf_query_fault *fault, const char *text, const char *u
  * for what is no single word. */
 char **hf_cli_noise_words(const char *path, GError **error);
 
+/* ---- the log of searches (logged.c) ---- Before anything is shown: what cannot be logged is not shown. */
+/* `action` is the command's word; `to` the format or the file that it goes to; query, matter and `to` may be NULL. */
+bool hf_cli_log_search(hf_vault *vault, const char *action, const char *query, const char *matter,
+                       uint64_t documents, uint64_t shown, const char *to, GError **error);
+/* That something of one document goes out: `action` such as "show", "export native"; with the query whose hits are marked
+ * (NULL: none), to `path` (NULL: standard output). */
+bool hf_cli_log_export(hf_vault *vault, const char *action, uint32_t document, const char *query,
+                       const char *path, GError **error);
+
 int hf_init_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_ingest_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_exception_command(hf_cli *cli, int argc, char **argv, GError **error);
