@@ -140,8 +140,9 @@ bool hf_cli_transaction(hf_vault *vault, hf_cli_act act, void *data, GError **er
     hf_catalog *catalog = hf_vault_catalog(vault);
     if (!hf_catalog_begin(catalog, error))
         return false;
-    if (act(vault, data, error) && hf_catalog_commit(catalog, error))
-        return hf_cli_checkpoint(vault, error);
+    if (hf_vault_fold_searches(vault, error) && act(vault, data, error) &&
+        hf_catalog_commit(catalog, error))
+        return hf_vault_searches_folded(vault, error) && hf_cli_checkpoint(vault, error);
     hf_catalog_rollback(catalog);
     return false;
 }
