@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "holdfast/audit.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,21 +156,29 @@ unsigned hf_cli_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-static GBytes *read_input(const char *path, GError **error)
+GBytes *hf_cli_read(const char *path, size_t limit, GError **error)
 {
     if (strcmp(path, "-") != 0)
-        return hf_file_read_whole(path, LINES_LIMIT, error);
+        return hf_file_read_whole(path, limit, error);
     g_autoptr(GByteArray) all = g_byte_array_new();
     char buffer[65536];
     ssize_t n;
-    while ((n = hf_file_read_some(STDIN_FILENO, buffer, sizeof buffer)) > 0)
+    while ((n = hf_file_read_some(STDIN_FILENO, buffer, sizeof buffer)) > 0 && all->len <= limit)
         g_byte_array_append(all, (const guint8 *)buffer, (guint)n);
+    if (n < 0) {
+        hf_error_set_errno(error, errno, "read", "standard input");
+        return NULL;
+    }
+    if (all->len > limit) {
+        hf_cli_usage_error(error, "standard input is longer than %" G_GSIZE_FORMAT " bytes", limit);
+        return NULL;
+    }
     return g_byte_array_free_to_bytes(g_steal_pointer(&all));
 }
 
 char **hf_cli_lines(const char *path, GError **error)
 {
-    g_autoptr(GBytes) bytes = read_input(path, error);
+    g_autoptr(GBytes) bytes = hf_cli_read(path, LINES_LIMIT, error);
     if (bytes == NULL)
         return NULL;
     gsize n;

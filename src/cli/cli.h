@@ -48,6 +48,8 @@ bool hf_cli_transaction(hf_vault *vault, hf_cli_act act, void *data, GError **er
 bool hf_cli_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* The width of the terminal on stdout, 0 if it is none. */
 unsigned hf_cli_width(void);
+/* A file of at most `limit` bytes; "-" is standard input. */
+GBytes *hf_cli_read(const char *path, size_t limit, GError **error);
 /* Lines of a file, without line ends and empty lines; "-" is standard input. */
 char **hf_cli_lines(const char *path, GError **error);
 /* Prints to standard output, line or text; a failed write ends the program quietly. */
@@ -79,6 +81,7 @@ int hf_init_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_ingest_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_exception_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_search_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_terms_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_show_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_matter_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_custodian_command(hf_cli *cli, int argc, char **argv, GError **error);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define GAP 2
-#define FIRST_LEAST 20 /* columns for the first one, whatever the numbers need */
+#define FIRST_LEAST 16 /* columns for the first one, whatever the numbers need */
 
 typedef struct {
     char **cells;
@@ -209,7 +209,11 @@ void hf_grid_finish(hf_grid *grid, unsigned width, GString *out)
 
 char *hf_grid_safe(const char *text)
 {
-    g_autofree char *line = g_strdup(text);
-    g_strdelimit(line, "\n\r\t", ' ');
-    return hf_name_display(line, -1);
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (const char *p = text; *p != '\0'; p++) {
+        bool blank = strchr(" \n\r\t", *p) != NULL;
+        if (!blank || line->len == 0 || line->str[line->len - 1] != ' ')
+            g_string_append_c(line, blank ? ' ' : *p);
+    }
+    return hf_name_display(line->str, (gssize)line->len);
 }

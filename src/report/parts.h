@@ -66,7 +66,7 @@ void hf_grid_row(hf_grid *grid, const char *const *cells, bool rules);
 void hf_grid_finish(hf_grid *grid, unsigned width, GString *out);
 /* Appends `text` folded to `width`, with `hang` spaces before all lines but the first. */
 void hf_grid_fold(GString *out, const char *text, unsigned width, unsigned hang);
-/* Any text as one line that a terminal can show; g_free. */
+/* Any text as one line that a terminal can show, blanks folded; g_free. */
 char *hf_grid_safe(const char *text);
 
 /* ---- pages (html.c) ---- */

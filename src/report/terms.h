@@ -5,7 +5,7 @@
 typedef struct {
     const hf_report_term *term;
     char *read_as;        /* hf_query_text */
-    char **unknown;       /* words that no document of the vault has */
+    char **unknown;       /* words that no document has */
     guint same_as;        /* number of the first term that was read the same way; 0: none */
     hf_report_hits *hits; /* [0] all, then each custodian of the report */
 } hf_terms_row;

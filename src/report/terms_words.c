@@ -13,11 +13,11 @@ char *hf_terms_note(const hf_terms_row *row)
 {
     g_autoptr(GString) note = g_string_new(NULL);
     if (row->hits[0].documents == 0)
-        g_string_append(note, "No document of the set has it. ");
+        g_string_append(note, "Hits nothing. ");
     for (char **word = row->unknown; *word != NULL; word++)
-        g_string_append_printf(note, "No document of the vault has \"%s\". ", *word);
+        g_string_append_printf(note, "No document that was searched has \"%s\". ", *word);
     if (row->same_as != 0)
-        g_string_append_printf(note, "The same as term %u, so that neither has unique hits. ",
+        g_string_append_printf(note, "Reads the same as term %u: neither can have unique hits. ",
                                row->same_as);
     if (note->len == 0)
         return NULL;
