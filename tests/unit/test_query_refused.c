@@ -291,7 +291,7 @@ static void test_advice_is_read(void **state)
         "a & b & (c | d)",
         "'hot docs' near/10 \xe2\x80\x98"
         "cold docs\xe2\x80\x99",
-        "+apple -pear (plum)",
+        "+apple -pear -plum",
         "a w/5 b w/3 c",
         "a or b w/5 c",
         "a w/5 b or c or d",
