@@ -47,12 +47,13 @@ static bool read_object(sqlite3_stmt *stmt, int at, hf_object_row *object)
     " n.pack_id, n.slot, n.offset, n.stored, n.size, n.sha256, x.pack_id, x.slot, x.offset, "      \
     "x.stored, x.size, x.sha256,"                                                                  \
     " s.root, s.single, p.path, sf.name, i.path_inside, c.name, c.id, d.run_id,"                   \
-    " (SELECT path_inside FROM instance WHERE family_id = f.id ORDER BY id LIMIT 1)"               \
+    " o.path_inside, CASE WHEN d.parent_id IS NULL THEN o.modified END"                            \
     " FROM document d JOIN family f ON f.id = d.family_id JOIN media_type t ON t.id = d.type_id"   \
     " LEFT JOIN matter m ON m.id = f.matter_id LEFT JOIN object n ON n.id = d.native_id"           \
     " LEFT JOIN object x ON x.id = d.text_id"                                                      \
     " LEFT JOIN instance i ON i.id = (SELECT id FROM instance WHERE family_id = f.id"              \
     " ORDER BY gone_run IS NOT NULL, id LIMIT 1)"                                                  \
+    " LEFT JOIN instance o ON o.id = (SELECT min(id) FROM instance WHERE family_id = f.id)"        \
     " LEFT JOIN source_file sf ON sf.id = i.source_file_id LEFT JOIN folder p ON p.id = "          \
     "sf.folder_id"                                                                                 \
     " LEFT JOIN source s ON s.id = p.source_id LEFT JOIN custodian c ON c.id = " FINAL_CUSTODIAN   \
@@ -94,6 +95,7 @@ static hf_document *read_document(sqlite3_stmt *stmt)
     d->custodian = sqlite3_column_int64(stmt, 40);
     d->run = sqlite3_column_int64(stmt, 41);
     d->path_inside = hf_sql_bytes(stmt, 42);
+    d->modified = hf_sql_time(stmt, 43);
     return d;
 }
 
@@ -244,28 +246,18 @@ bool hf_document_replacement(hf_catalog *catalog, uint32_t id, hf_replacement **
 
 bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *data, GError **error)
 {
-    sqlite3_stmt *stmt = hf_sql_prepare(
-        catalog, error,
-        COLUMNS "WHERE NOT EXISTS (SELECT 1 FROM segment g WHERE d.id BETWEEN g.first AND"
-                " g.last) ORDER BY d.id",
-        "");
-    int step = stmt != NULL ? 1 : -1;
-    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
-        g_autoptr(hf_document) document = read_document(stmt);
-        if (!fn(data, document, error)) {
-            sqlite3_reset(stmt);
+    g_autoptr(hf_set) unindexed = hf_selection_unindexed(catalog, error);
+    for (uint32_t id = 0; unindexed != NULL && hf_set_next(unindexed, &id); id++) {
+        g_autoptr(hf_document) document = hf_document_get(catalog, id, error);
+        if (document == NULL || !fn(data, document, error))
             return false;
-        }
     }
-    return step == 0;
+    return unindexed != NULL;
 }
 
 bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error)
 {
-    int64_t covered = 0, all = 0;
-    bool ok = hf_sql_number(catalog, error, &covered, NULL,
-                            "SELECT coalesce(sum(documents), 0) FROM segment", "") &&
-              hf_sql_number(catalog, error, &all, NULL, "SELECT count(*) FROM document", "");
-    *count = (uint64_t)MAX(all - covered, 0);
-    return ok;
+    g_autoptr(hf_set) unindexed = hf_selection_unindexed(catalog, error);
+    *count = unindexed != NULL ? hf_set_count(unindexed) : 0;
+    return unindexed != NULL;
 }
