@@ -198,6 +198,7 @@ void hf_json_int(hf_json *json, int64_t value);
 void hf_json_double(hf_json *json, double value);
 void hf_json_bool(hf_json *json, bool value);
 void hf_json_null(hf_json *json);
+void hf_json_raw(hf_json *json, const char *value); /* a value that is JSON already */
 void hf_json_time(hf_json *json, hf_time t); /* ISO string, or null */
 /* key and value in one; the usual case. */
 void hf_json_pair(hf_json *json, const char *key, const char *value);
@@ -220,7 +221,14 @@ bool hf_table_parse_format(const char *name, hf_format *out, GError **error); /*
 /* A marked cell has the marks below in its text: bold in a table on a terminal, «» in every other form. */
 #define HF_MARK_BEGIN '\x01'
 #define HF_MARK_END '\x02'
-typedef enum { HF_COLUMN_TEXT, HF_COLUMN_NUMBER, HF_COLUMN_FLAG, HF_COLUMN_MARKED } hf_column_kind;
+/* A JSON cell is a value of JSON as it stands there; other forms write its text like any other. */
+typedef enum {
+    HF_COLUMN_TEXT,
+    HF_COLUMN_NUMBER,
+    HF_COLUMN_FLAG,
+    HF_COLUMN_MARKED,
+    HF_COLUMN_JSON
+} hf_column_kind;
 typedef struct {
     const char *title; /* heading in a table */
     const char *key;   /* name in JSON and CSV */
@@ -233,6 +241,8 @@ hf_table *hf_table_new(hf_format format, const hf_column *columns, size_t n, int
                        unsigned width);
 /* One row: n strings; NULL is an empty cell, null in JSON. Numbers and flags ("true"/"false") are given as text. */
 void hf_table_row(hf_table *table, const char *const *cells);
+/* A line of text between the rows of a table (of two columns or more), cut to the terminal; nothing in other forms. */
+void hf_table_note(hf_table *table, const char *text);
 /* Writes what is left; false if writing failed (HF_ERROR_IO). Frees the table. */
 bool hf_table_finish(hf_table *table, GError **error);
 /* "1.2 MB"; free with g_free. */

@@ -260,8 +260,19 @@ typedef struct {
 bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to,
                                  const uint8_t sha256[32], int64_t run, hf_container_copied *copied,
                                  GError **error);
-bool hf_container_exclude(hf_catalog *catalog, int64_t run, const char *path, const char *why,
-                          GError **error);
+/* What was left out, and where: see schema.sql. */
+typedef struct {
+    int64_t run;
+    const char *path, *why;
+    int64_t source;
+    const char *folder, *name, *path_inside;
+    int64_t custodian; /* 0: nobody was named */
+    int64_t size;      /* bytes; -1: a folder, nobody looked */
+} hf_exclusion_row;
+bool hf_container_exclude(hf_catalog *catalog, const hf_exclusion_row *row, GError **error);
+/* The same for what lies at row->path_inside of a file: source, folder, name and custodian are the file's. */
+bool hf_container_exclude_inside(hf_catalog *catalog, int64_t file, const hf_exclusion_row *row,
+                                 GError **error);
 
 /* ---- exceptions (exception.c) ---- */
 typedef struct {
@@ -332,6 +343,8 @@ typedef struct {
     unsigned extractor_version, flags;
     hf_stamp review_date;
     hf_time family_date;
+    hf_time
+        modified; /* that the place where it was found first gave; none for what lies inside a family */
     int64_t run; /* that brought it in */
     char *mih;   /* hex; NULL */
 } hf_document;
@@ -593,9 +606,13 @@ GPtrArray *hf_log_checkpoints(hf_catalog *catalog, GError **error);
 char *hf_log_actor(void);
 char *hf_log_host(void);
 
+/* ---- names that the index has as numbers (interned.c) ---- */
 /* The id of a media type, added if it is new: the value of the index's type column; and of a sender's domain (lower case). */
 bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GError **error);
 bool hf_catalog_domain_id(hf_catalog *catalog, const char *domain, int64_t *id, GError **error);
+/* The domain of an address as the metadata has it ("Jane Roe <jane@Example.com>"): what stands behind its last @, lower case.
+ * NULL if there is none, as in Exchange's own addresses. g_free. */
+char *hf_catalog_sender_domain(const char *from);
 /* id → name of every media type, domain, custodian: GHashTable of int64_t* → char*; unref it. */
 GHashTable *hf_catalog_type_names(hf_catalog *catalog, GError **error);
 GHashTable *hf_catalog_domain_names(hf_catalog *catalog, GError **error);

@@ -47,12 +47,13 @@ static bool read_object(sqlite3_stmt *stmt, int at, hf_object_row *object)
     " n.pack_id, n.slot, n.offset, n.stored, n.size, n.sha256, x.pack_id, x.slot, x.offset, "      \
     "x.stored, x.size, x.sha256,"                                                                  \
     " s.root, s.single, p.path, sf.name, i.path_inside, c.name, c.id, d.run_id,"                   \
-    " (SELECT path_inside FROM instance WHERE family_id = f.id ORDER BY id LIMIT 1)"               \
+    " o.path_inside, CASE WHEN d.parent_id IS NULL THEN o.modified END"                            \
     " FROM document d JOIN family f ON f.id = d.family_id JOIN media_type t ON t.id = d.type_id"   \
     " LEFT JOIN matter m ON m.id = f.matter_id LEFT JOIN object n ON n.id = d.native_id"           \
     " LEFT JOIN object x ON x.id = d.text_id"                                                      \
     " LEFT JOIN instance i ON i.id = (SELECT id FROM instance WHERE family_id = f.id"              \
     " ORDER BY gone_run IS NOT NULL, id LIMIT 1)"                                                  \
+    " LEFT JOIN instance o ON o.id = (SELECT min(id) FROM instance WHERE family_id = f.id)"        \
     " LEFT JOIN source_file sf ON sf.id = i.source_file_id LEFT JOIN folder p ON p.id = "          \
     "sf.folder_id"                                                                                 \
     " LEFT JOIN source s ON s.id = p.source_id LEFT JOIN custodian c ON c.id = " FINAL_CUSTODIAN   \
@@ -94,6 +95,7 @@ static hf_document *read_document(sqlite3_stmt *stmt)
     d->custodian = sqlite3_column_int64(stmt, 40);
     d->run = sqlite3_column_int64(stmt, 41);
     d->path_inside = hf_sql_bytes(stmt, 42);
+    d->modified = hf_sql_time(stmt, 43);
     return d;
 }
 

@@ -3,6 +3,7 @@
  * stream says otherwise). At the end the dictionary is sorted, the streams are turned round by
  * counting, and the database is written from left to right (glass.c). */
 #include "index/glass.h"
+#include "index/positions.h"
 #include "index/segment.h"
 #include "index/xapian.h"
 
@@ -490,7 +491,6 @@ static bool write_database(const inversion *v, const char *path, GError **error)
         .n_terms = v->n_terms,
         .postings_end = v->postings_end,
         .postings = v->postings,
-        .positions = v->positions,
         .ids = v->ids,
         .lengths = v->lengths,
         .distinct = v->distinct,
@@ -503,26 +503,45 @@ static bool write_database(const inversion *v, const char *path, GError **error)
 static bool check_database(const inversion *v, const char *path, GError **error)
 {
     g_autoptr(hf_xapian) db = hf_xapian_open(path, error);
-    bool positions = false;
-    if (db == NULL || !hf_xapian_has_positions(db, &positions, error))
+    if (db == NULL)
         return false;
-    if (hf_xapian_count(db) == v->n_documents && positions == (v->n_terms > 0))
+    if (hf_xapian_count(db) == v->n_documents)
         return true;
     g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL,
                 "the new segment \"%s\" does not hold what was put in", path);
     return false;
 }
 
-static bool write_vocabulary(const inversion *v, const char *path, GError **error)
+/* Every term with its documents and places. */
+static void add_terms(const inversion *v, hf_vocabulary_writer *vocabulary,
+                      hf_positions_writer *positions)
 {
-    g_autofree char *file = g_build_filename(path, "vocabulary", NULL);
-    hf_vocabulary_writer *writer = hf_vocabulary_create();
+    const hf_glass_posting *at = v->postings;
+    const uint32_t *place = v->positions;
     for (size_t i = 0; i < v->n_terms; i++) {
-        uint32_t documents = v->postings_end[i] - (i == 0 ? 0 : v->postings_end[i - 1]);
-        if (documents > 0 && !hf_segment_is_marker(v->terms[i].bytes, v->terms[i].length))
-            hf_vocabulary_add(writer, v->terms[i].bytes, v->terms[i].length, documents);
+        uint32_t documents;
+        uint64_t bytes;
+        if (at == v->postings + v->postings_end[i])
+            continue;
+        for (; at < v->postings + v->postings_end[i]; place += at->n, at++)
+            hf_positions_add(positions, v->ids[at->document], place, at->n);
+        hf_positions_end(positions, &documents, &bytes);
+        hf_vocabulary_add(vocabulary, v->terms[i].bytes, v->terms[i].length, documents, bytes);
     }
-    return hf_vocabulary_finish(writer, file, error);
+}
+
+static bool write_terms(const inversion *v, const char *path, GError **error)
+{
+    g_autofree char *vocabulary_path = g_build_filename(path, "vocabulary", NULL);
+    g_autofree char *positions_path = g_build_filename(path, "positions", NULL);
+    g_autoptr(hf_vocabulary_writer) vocabulary = hf_vocabulary_create(vocabulary_path, error);
+    if (vocabulary == NULL)
+        return false;
+    g_autoptr(hf_positions_writer) positions = hf_positions_create(positions_path, error);
+    if (positions == NULL)
+        return false;
+    add_terms(v, vocabulary, positions);
+    return hf_vocabulary_finish(vocabulary, error) && hf_positions_finish(positions, error);
 }
 
 static bool write_columns(const hf_segment_builder *b, const char *path, GError **error)
@@ -539,7 +558,7 @@ static bool write_parts(hf_segment_builder *b, const char *making, GError **erro
     for (size_t i = 0; i < v.n_documents; i++)
         b->n_words += v.lengths[i];
     bool ok = write_database(&v, making, error) && check_database(&v, making, error) &&
-              write_vocabulary(&v, making, error) && write_columns(b, making, error);
+              write_terms(&v, making, error) && write_columns(b, making, error);
     inversion_clear(&v);
     return ok;
 }

@@ -16,8 +16,6 @@
  *     postlist.glass   term -> documents, collection frequency, first id - 1; last chunk?,
  *                      last id - first id; then id gaps and frequencies. A list above 2,000
  *                      bytes goes on under term \0 id. Under \0 \xe0 the lengths of all.
- *     position.glass   term \0 id -> last position; if there are more, first one, count and
- *                      the rest in interpolative code
  *     termlist.glass   id -> length, count, terms with the prefix shared with the one before,
  *                      frequencies
  *
@@ -445,85 +443,6 @@ static bool write_postlist(table *t, const hf_glass_content *c, const char *path
     return table_finish(t, error);
 }
 
-/* ---- positions: interpolative code (Moffat and Stuiver), lowest bits first ---- */
-
-typedef struct {
-    buffer *out;
-    uint64_t bits;
-    unsigned n;
-} bit_writer;
-
-/* `value` out of `outof` possible ones: where outof is no power of two, the middle ones take one
- * bit less. */
-static void put_bits(bit_writer *w, uint64_t value, uint64_t outof)
-{
-    unsigned width = outof <= 1 ? 0 : 64 - (unsigned)__builtin_clzll(outof - 1);
-    uint64_t spare = (UINT64_C(1) << width) - outof;
-    if (spare != 0) {
-        uint64_t middle = (outof - spare) / 2;
-        if (value >= middle + spare)
-            value = (value - (middle + spare)) | UINT64_C(1) << (width - 1);
-        else if (value >= middle)
-            width--;
-    }
-    w->bits |= value << w->n;
-    w->n += width;
-    while (w->n >= 8) {
-        append_byte(w->out, (uint8_t)w->bits);
-        w->bits >>= 8;
-        w->n -= 8;
-    }
-}
-
-static void put_between(bit_writer *w, const uint32_t *positions, size_t low, size_t high)
-{
-    while (low + 1 < high) {
-        size_t middle = (low + high) / 2;
-        uint64_t outof = (uint64_t)positions[high] - positions[low] + low - high + 1;
-        uint64_t lowest = positions[low] + (middle - low);
-        put_bits(w, positions[middle] - lowest, outof);
-        put_between(w, positions, low, middle);
-        low = middle;
-    }
-}
-
-static void encode_positions(buffer *out, const uint32_t *positions, size_t n)
-{
-    uint32_t first = positions[0], last = positions[n - 1];
-    out->n = 0;
-    pack(out, last);
-    if (n == 1)
-        return;
-    bit_writer w = {.out = out};
-    put_bits(&w, first, last);
-    put_bits(&w, n - 2, last - first);
-    put_between(&w, positions, 0, n - 1);
-    if (w.n > 0)
-        append_byte(out, (uint8_t)w.bits);
-}
-
-static bool write_positions(table *t, const hf_glass_content *c, const char *path, GError **error)
-{
-    uint8_t key[KEY_MOST];
-    buffer value = {0};
-    const hf_glass_posting *at = c->postings;
-    const uint32_t *positions = c->positions;
-    if (!table_open(t, path, "position.glass", error))
-        return false;
-    for (size_t term = 0; term < c->n_terms && t->error == NULL; term++) {
-        size_t length = c->terms[term].length;
-        memcpy(key, c->terms[term].bytes, length);
-        key[length++] = 0;
-        for (; at < c->postings + c->postings_end[term]; positions += at->n, at++) {
-            encode_positions(&value, positions, at->n);
-            table_add(t, key, length + sortable(c->ids[at->document], key + length), value.bytes,
-                      value.n);
-        }
-    }
-    g_free(value.bytes);
-    return table_finish(t, error);
-}
-
 /* ---- term lists ---- */
 
 typedef struct {
@@ -624,7 +543,7 @@ static void describe_content(buffer *out, const hf_glass_content *c)
     pack(out, 0); /* most frequent spelling */
 }
 
-static bool write_version(const char *path, const hf_glass_content *c, const table tables[3],
+static bool write_version(const char *path, const hf_glass_content *c, const table tables[2],
                           GError **error)
 {
     static const table none;
@@ -638,8 +557,8 @@ static bool write_version(const char *path, const hf_glass_content *c, const tab
     pack(&out, 1); /* revision */
     describe_table(&out, &tables[0], 0);
     describe_table(&out, &none, 18); /* document data */
-    describe_table(&out, &tables[2], 18);
-    describe_table(&out, &tables[1], 0);
+    describe_table(&out, &tables[1], 18);
+    describe_table(&out, &none, 0);  /* positions: positions.c */
     describe_table(&out, &none, 18); /* spelling */
     describe_table(&out, &none, 18); /* synonyms */
     describe_content(&out, c);
@@ -655,10 +574,9 @@ static bool write_version(const char *path, const hf_glass_content *c, const tab
 
 bool hf_glass_write(const char *path, const hf_glass_content *content, GError **error)
 {
-    table tables[3] = {{.fd = -1}, {.fd = -1}, {.fd = -1}};
+    table tables[2] = {{.fd = -1}, {.fd = -1}};
     bool ok = write_postlist(&tables[0], content, path, error) &&
-              write_positions(&tables[1], content, path, error) &&
-              write_termlist(&tables[2], content, path, error) &&
+              write_termlist(&tables[1], content, path, error) &&
               write_version(path, content, tables, error);
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         table_clear(&tables[i]);

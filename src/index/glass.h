@@ -18,16 +18,15 @@ typedef struct {
 typedef struct {
     const hf_glass_term *terms; /* ascending by byte, no two alike, none empty */
     size_t n_terms;
-    /* Postings of term t: [postings_end[t - 1], postings_end[t]), by document, ascending; their
-     * positions follow one another, ascending within a posting. */
+    /* Postings of term t: [postings_end[t - 1], postings_end[t]), by document, ascending. */
     const uint32_t *postings_end;
     const hf_glass_posting *postings;
-    const uint32_t *positions; /* below 2^31 */
     /* Documents: ids ascending, lengths in words, distinct terms of each. */
     const uint32_t *ids, *lengths, *distinct;
     size_t n_documents;
 } hf_glass_content;
-/* Writes the database into the directory `path`. The caller syncs the files. */
+/* Writes the database, which has no positions, into the directory `path`. The caller syncs the
+ * files. */
 bool hf_glass_write(const char *path, const hf_glass_content *content, GError **error);
 
 G_END_DECLS

@@ -1,7 +1,8 @@
-/* Segments to one segment. Xapian's compaction writes all tables in one pass; vocabulary and
- * columns are made anew from what it wrote and from the inputs' columns. Deleting leaves a
- * document's terms in freed blocks, so inputs that lose documents are copied, the copy loses
- * them, and only the compaction of the copy is kept. */
+/* Segments to one segment. Xapian's compaction writes all its tables in one pass; vocabulary,
+ * positions and columns are made from those of the inputs. Deleting leaves a document's terms in
+ * freed blocks of a Xapian database, so inputs that lose documents are copied, the copy loses them,
+ * and only the compaction of the copy is kept. */
+#include "index/merge_terms.h"
 #include "index/segment.h"
 #include "index/xapian.h"
 
@@ -29,6 +30,7 @@ static void allow_descriptors(size_t inputs)
 
 typedef struct {
     GArray *rows;    /* of hf_columns_row: what remains */
+    GArray *inputs;  /* of hf_terms_input: segments of which something remains */
     GPtrArray *from; /* paths of the databases to compact */
     GPtrArray *copies;
 } remainder_of;
@@ -36,6 +38,7 @@ typedef struct {
 static void remainder_clear(remainder_of *r)
 {
     g_array_unref(r->rows);
+    g_array_unref(r->inputs);
     g_ptr_array_unref(r->from);
     for (guint i = 0; i < r->copies->len; i++) {
         bool busy;
@@ -50,6 +53,7 @@ static bool take_rows(remainder_of *r, const char *path, const hf_set *without, 
 {
     g_autofree char *file = g_build_filename(path, "columns", NULL);
     g_autoptr(hf_columns) columns = hf_columns_open(file, error);
+    guint before = r->rows->len;
     if (columns == NULL || !hf_columns_check(columns, error))
         return false;
     *kept = *dropped = 0;
@@ -67,6 +71,12 @@ static bool take_rows(remainder_of *r, const char *path, const hf_set *without, 
         }
         g_array_append_val(r->rows, row);
         ++*kept;
+    }
+    const uint32_t *ids = hf_columns_ids(columns);
+    if (r->rows->len > before) {
+        const hf_terms_input input = {path, ids[0], ids[hf_columns_count(columns) - 1],
+                                      *dropped > 0 ? without : NULL};
+        g_array_append_val(r->inputs, input);
     }
     return true;
 }
@@ -90,7 +100,9 @@ static bool take_input(remainder_of *r, const char *input, const hf_set *without
                        GError **error)
 {
     size_t kept, dropped;
-    if (!take_rows(r, input, without, &kept, &dropped, error))
+    /* What was damaged must not become whole by a new checksum. */
+    if (!hf_segment_sums_check(input, true, error) ||
+        !take_rows(r, input, without, &kept, &dropped, error))
         return false;
     if (kept == 0)
         return true;
@@ -102,53 +114,31 @@ static bool take_input(remainder_of *r, const char *input, const hf_set *without
 
 /* ---- writing ---- */
 
-static bool add_term(void *data, const char *term, size_t length, uint32_t documents)
-{
-    if (!hf_segment_is_marker(term, length))
-        hf_vocabulary_add(data, term, length, documents);
-    return true;
-}
-
-static bool write_vocabulary(const char *path, GError **error)
-{
-    g_autofree char *file = g_build_filename(path, "vocabulary", NULL);
-    g_autoptr(hf_xapian) db = hf_xapian_open(path, error);
-    if (db == NULL)
-        return false;
-    hf_vocabulary_writer *writer = hf_vocabulary_create();
-    if (!hf_xapian_terms(db, add_term, writer, error)) {
-        hf_vocabulary_writer_free(writer);
-        return false;
-    }
-    return hf_vocabulary_finish(writer, file, error);
-}
-
-static bool write_parts(const remainder_of *r, const char *making, GError **error)
+static bool write_parts(const remainder_of *r, const char *making, uint64_t *words, GError **error)
 {
     g_autofree char *columns = g_build_filename(making, "columns", NULL);
     return hf_xapian_compact((const char *const *)r->from->pdata, r->from->len, making, error) &&
-           write_vocabulary(making, error) &&
+           hf_terms_merge((const hf_terms_input *)(const void *)r->inputs->data, r->inputs->len,
+                          making, words, error) &&
            hf_columns_write(columns, (const hf_columns_row *)(const void *)r->rows->data,
                             r->rows->len, error);
 }
 
-/* Count, range and positions, against what the inputs' columns promise. */
-static bool check_result(const remainder_of *r, const char *path, const char *making,
-                         hf_segment_info *info, GError **error)
+/* Documents and words of the database, against the columns and the positions. */
+static bool check_result(const remainder_of *r, uint64_t words, const char *path,
+                         const char *making, hf_segment_info *info, GError **error)
 {
     g_autoptr(hf_xapian) db = hf_xapian_open(making, error);
     g_autoptr(hf_set) found = hf_set_new();
     g_autoptr(hf_set) expected = hf_set_new();
-    bool positions = false;
-    if (db == NULL || !hf_xapian_all(db, found, error) ||
-        !hf_xapian_words(db, &info->words, error) ||
-        !hf_xapian_has_positions(db, &positions, error))
+    if (db == NULL || !hf_xapian_all(db, found, error) || !hf_xapian_words(db, &info->words, error))
         return false;
     for (guint i = 0; i < r->rows->len; i++)
         hf_set_add(expected, g_array_index(r->rows, hf_columns_row, i).id);
-    if (!hf_set_equal(found, expected) || (info->words > 0 && !positions)) {
-        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "segments merged into \"%s\" came out %s",
-                    path, positions ? "with other documents than went in" : "without positions");
+    if (!hf_set_equal(found, expected) || info->words != words) {
+        g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
+                    "segments merged into \"%s\" came out with other %s than went in", path,
+                    info->words == words ? "documents" : "positions");
         return false;
     }
     info->documents = r->rows->len;
@@ -159,11 +149,12 @@ static bool check_result(const remainder_of *r, const char *path, const char *ma
 
 static bool merge(remainder_of *r, const char *path, hf_segment_info *info, GError **error)
 {
+    uint64_t words;
     g_autofree char *making = hf_segment_prepare(path, error);
     if (making == NULL)
         return false;
-    if (!write_parts(r, making, error) || !check_result(r, path, making, info, error) ||
-        !hf_segment_publish(path, error)) {
+    if (!write_parts(r, making, &words, error) ||
+        !check_result(r, words, path, making, info, error) || !hf_segment_publish(path, error)) {
         hf_segment_abandon(path);
         return false;
     }
@@ -176,6 +167,7 @@ bool hf_segment_merge(const char *const *paths, size_t n, const hf_set *without,
 {
     remainder_of r = {
         .rows = g_array_new(false, false, sizeof(hf_columns_row)),
+        .inputs = g_array_new(false, false, sizeof(hf_terms_input)),
         .from = g_ptr_array_new_with_free_func(g_free),
         .copies = g_ptr_array_new_with_free_func(g_free),
     };

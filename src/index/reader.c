@@ -33,6 +33,7 @@ static void segment_free(void *data)
     hf_index_segment *s = data;
     hf_xapian_free(s->db);
     hf_vocabulary_free(s->vocabulary);
+    hf_positions_free(s->positions);
     hf_columns_free(s->columns);
     if (s->lock >= 0)
         close(s->lock);
@@ -65,6 +66,7 @@ static bool lock_shared(hf_index_segment *s, const char *path, GError **error)
 static hf_index_segment *segment_open(const char *path, GError **error)
 {
     g_autofree char *vocabulary = g_build_filename(path, "vocabulary", NULL);
+    g_autofree char *positions = g_build_filename(path, "positions", NULL);
     g_autofree char *columns = g_build_filename(path, "columns", NULL);
     g_autoptr(hf_index_segment) s = g_new0(hf_index_segment, 1);
     s->lock = -1;
@@ -72,13 +74,11 @@ static hf_index_segment *segment_open(const char *path, GError **error)
     if (!lock_shared(s, path, error) || !hf_segment_sums_check(path, false, error) ||
         (s->columns = hf_columns_open(columns, error)) == NULL ||
         (s->vocabulary = hf_vocabulary_open(vocabulary, error)) == NULL ||
+        (s->positions = hf_positions_open(positions, error)) == NULL ||
         (s->db = hf_xapian_open(path, error)) == NULL)
         return NULL;
-    bool positions;
-    if (!hf_xapian_has_positions(s->db, &positions, error))
-        return NULL;
     if (hf_xapian_count(s->db) != hf_columns_count(s->columns) ||
-        (!positions && hf_vocabulary_count(s->vocabulary) > 0)) {
+        hf_vocabulary_positions(s->vocabulary) != hf_positions_bytes(s->positions)) {
         g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
                     "segment \"%s\" is damaged: its parts differ", path);
         return NULL;
@@ -225,43 +225,60 @@ void hf_index_free(hf_index *index)
 
 /* ---- words ---- */
 
-bool hf_index_segment_terms(hf_index_segment *s, hf_field field, const char *word, GPtrArray *out,
+static void add_list(const hf_vocabulary_walk *walk, GArray *out)
+{
+    const hf_index_list list = {walk->positions, walk->bytes, walk->documents};
+    g_array_append_val(out, list);
+}
+
+bool hf_index_segment_lists(hf_index_segment *s, hf_field field, const char *word, GArray *out,
                             GError **error)
 {
     char term[HF_TERM_MOST];
     hf_vocabulary_walk walk;
+    uint64_t first, end;
+    bool found;
     GError *failed = NULL;
     if (*word == '\0' || !hf_segment_term(field, word, term))
         return true;
     if (!hf_tokens_is_single(word)) {
-        g_ptr_array_add(out, g_strdup(term));
+        if (!hf_vocabulary_find(s->vocabulary, term, &walk, &found, error))
+            return false;
+        if (found)
+            add_list(&walk, out);
         return true;
     }
-    uint64_t first, end;
     if (!hf_vocabulary_with_prefix(s->vocabulary, term, &first, &end, error) ||
         !hf_vocabulary_walk_between(s->vocabulary, first, end, &walk, error))
         return false;
     while (hf_vocabulary_next(&walk, &failed))
-        g_ptr_array_add(out, g_strndup(walk.term, walk.length));
+        add_list(&walk, out);
     if (failed != NULL)
         g_propagate_error(error, failed);
     return failed == NULL;
 }
 
+static void add_ids(void *data, const uint32_t *ids, size_t n)
+{
+    hf_set_add_many(data, ids, n);
+}
+
 bool hf_index_segment_any(hf_index_segment *s, hf_field field, const char *const *words, size_t n,
                           hf_set *out, GError **error)
 {
-    g_autoptr(GPtrArray) terms = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GArray) lists = g_array_new(false, false, sizeof(hf_index_list));
     for (size_t i = 0; i < n; i++)
-        if (!hf_index_segment_terms(s, field, words[i], terms, error))
+        if (!hf_index_segment_lists(s, field, words[i], lists, error))
             return false;
+    hf_positions_list list = {0};
     bool ok = true;
-    g_mutex_lock(&s->mutex);
-    for (guint i = 0; ok && i < terms->len; i++) {
-        const char *term = g_ptr_array_index(terms, i);
-        ok = hf_xapian_term(s->db, term, strlen(term), out, error);
+    for (guint i = 0; ok && i < lists->len; i++) {
+        const hf_index_list *at = &g_array_index(lists, hf_index_list, i);
+        ok = hf_positions_list_open(s->positions, at->offset, at->bytes, at->documents, &list,
+                                    error) &&
+             hf_positions_list_ids(&list, add_ids, out, error);
     }
-    g_mutex_unlock(&s->mutex);
+    hf_positions_list_clear(&list);
     return ok;
 }
 
@@ -294,25 +311,44 @@ typedef struct {
     size_t n;
 } phrase_question;
 
+/* Keeps the places of `found` that have one of `next` so many words behind them. */
+static void keep_followed(GArray *found, const GArray *next, unsigned distance)
+{
+    uint64_t *places = (uint64_t *)(void *)found->data;
+    const uint64_t *at = (const uint64_t *)(const void *)next->data, *end = at + next->len;
+    guint n = 0;
+    for (guint i = 0; i < found->len; i++) {
+        while (at < end && *at < places[i] + distance)
+            at++;
+        if (at < end && *at == places[i] + distance)
+            places[n++] = places[i];
+    }
+    g_array_set_size(found, n);
+}
+
 static bool ask_phrase_in(hf_index_segment *s, const phrase_question *q, hf_field field,
                           hf_set *out, GError **error)
 {
-    g_autoptr(GPtrArray) places = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
-    g_autofree const char *const **lists = g_new(const char *const *, q->n);
+    g_autoptr(hf_set) among = hf_set_new();
+    g_autoptr(GArray) found = g_array_new(false, false, sizeof(uint64_t));
     for (size_t i = 0; i < q->n; i++) {
-        GPtrArray *terms = g_ptr_array_new_with_free_func(g_free);
-        g_ptr_array_add(places, terms);
-        if (!hf_index_segment_terms(s, field, q->words[i], terms, error))
+        g_autoptr(hf_set) with = hf_set_new();
+        if (!hf_index_segment_any(s, field, &q->words[i], 1, with, error))
             return false;
-        if (terms->len == 0)
-            return true;
-        g_ptr_array_add(terms, NULL);
-        lists[i] = (const char *const *)terms->pdata;
+        (i == 0 ? hf_set_or : hf_set_and)(among, with);
     }
-    g_mutex_lock(&s->mutex);
-    bool ok = hf_xapian_phrase(s->db, lists, q->n, out, error);
-    g_mutex_unlock(&s->mutex);
-    return ok;
+    for (size_t i = 0; i < q->n; i++) {
+        g_autoptr(GArray) next = g_array_new(false, false, sizeof(uint64_t));
+        g_autoptr(hf_places) places = hf_places_open(s, field, &q->words[i], 1, error);
+        if (places == NULL ||
+            !hf_places_read(places, among, 0, UINT32_MAX, i == 0 ? found : next, error))
+            return false;
+        if (i > 0)
+            keep_followed(found, next, (unsigned)i);
+    }
+    for (guint i = 0; i < found->len; i++)
+        hf_set_add(out, (uint32_t)(g_array_index(found, uint64_t, i) >> 32));
+    return true;
 }
 
 static bool ask_phrase(hf_index_segment *s, void *data, hf_set *out, GError **error)

@@ -1,5 +1,6 @@
 /* src/index/reader.h -- an open index, inside the index module. */
 #pragma once
+#include "index/positions.h"
 #include "index/segment.h"
 #include "index/xapian.h"
 
@@ -10,6 +11,7 @@ struct hf_index_segment {
     GMutex mutex; /* of db: Xapian's objects serve one thread at a time. The rest is only read. */
     hf_xapian *db;
     hf_vocabulary *vocabulary;
+    hf_positions *positions;
     hf_columns *columns;
 };
 
@@ -24,9 +26,13 @@ struct hf_index {
 typedef bool (*hf_index_task_fn)(void *data, size_t number, GError **error);
 bool hf_index_run(hf_index *index, size_t n, hf_index_task_fn task, void *data, GError **error);
 
-/* Appends the terms (strings) that a word stands for in a field: itself, or all that begin with
- * it. They need not be there. */
-bool hf_index_segment_terms(hf_index_segment *segment, hf_field field, const char *word,
-                            GPtrArray *out, GError **error);
+/* The list of positions of a term. */
+typedef struct {
+    uint64_t offset, bytes, documents;
+} hf_index_list;
+/* Appends (hf_index_list) the lists of the terms that a word stands for in a field: its own, or
+ * those of all words that begin with it. */
+bool hf_index_segment_lists(hf_index_segment *segment, hf_field field, const char *word,
+                            GArray *out, GError **error);
 
 G_END_DECLS

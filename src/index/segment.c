@@ -1,6 +1,5 @@
 /* A segment as a directory: made beside its place, checked, locked by readers, shredded. */
 #include "index/segment.h"
-#include "index/xapian.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,10 +10,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Xapian's own check takes four bytes of memory for every id up to the last, whether there or
- * not. */
-#define CHECKED_ID_MOST (8u << 20)
 
 /* ---- terms ---- */
 
@@ -40,6 +35,12 @@ bool hf_segment_term(hf_field field, const char *word, char out[HF_TERM_MOST])
     if (prefix != '\0')
         out[at++] = prefix;
     return g_strlcpy(out + at, word, HF_TERM_MOST - at) < HF_TERM_MOST - at;
+}
+
+bool hf_segment_is_marker(const char *term, size_t length)
+{
+    return length > 0 &&
+           (term[length - 1] == HF_TERM_FIRST[0] || term[length - 1] == HF_TERM_LAST[0]);
 }
 
 /* ---- files ---- */
@@ -184,106 +185,6 @@ bool hf_segment_publish(const char *path, GError **error)
     if (rename(making, path) != 0)
         return hf_error_set_errno(error, errno, "rename into", path);
     return hf_file_sync_directory(parent, error);
-}
-
-/* ---- checking ---- */
-
-static bool differs(const char *path, const char *what, GError **error)
-{
-    g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY, "segment \"%s\" is damaged: %s", path, what);
-    return false;
-}
-
-static bool check_documents(const char *path, hf_xapian *db, const hf_columns *columns,
-                            const hf_segment_info *expected, GError **error)
-{
-    g_autoptr(hf_set) found = hf_set_new();
-    g_autoptr(hf_set) listed = hf_set_new();
-    size_t n = hf_columns_count(columns);
-    const uint32_t *ids = hf_columns_ids(columns);
-    uint64_t words;
-    if (!hf_xapian_all(db, found, error) || !hf_xapian_words(db, &words, error))
-        return false;
-    hf_set_add_many(listed, ids, n);
-    if (!hf_set_equal(found, listed) || hf_xapian_count(db) != n)
-        return differs(path, "its database and its columns have different documents", error);
-    if (expected == NULL)
-        return true;
-    if (n != expected->documents || words != expected->words)
-        return differs(path, "it does not have the recorded number of documents or words", error);
-    if (n > 0 && (ids[0] != expected->first || ids[n - 1] != expected->last))
-        return differs(path, "its ids are not the recorded range", error);
-    return true;
-}
-
-typedef struct {
-    hf_vocabulary_walk walk;
-    bool same;
-} term_check;
-
-bool hf_segment_is_marker(const char *term, size_t length)
-{
-    return length > 0 &&
-           (term[length - 1] == HF_TERM_FIRST[0] || term[length - 1] == HF_TERM_LAST[0]);
-}
-
-static bool same_term(void *data, const char *term, size_t length, uint32_t documents)
-{
-    term_check *check = data;
-    if (hf_segment_is_marker(term, length))
-        return true;
-    check->same = hf_vocabulary_next(&check->walk, NULL) && check->walk.length == length &&
-                  memcmp(check->walk.term, term, length) == 0 && check->walk.documents == documents;
-    return check->same;
-}
-
-static bool check_terms(const char *path, hf_xapian *db, const hf_vocabulary *vocabulary,
-                        GError **error)
-{
-    term_check check = {.same = true};
-    bool positions = false;
-    if (!hf_vocabulary_walk_between(vocabulary, 0, hf_vocabulary_count(vocabulary), &check.walk,
-                                    error) ||
-        !hf_xapian_terms(db, same_term, &check, error) ||
-        !hf_xapian_has_positions(db, &positions, error))
-        return false;
-    if (!check.same || hf_vocabulary_next(&check.walk, NULL))
-        return differs(path, "its vocabulary is not that of its database", error);
-    if (!positions && hf_vocabulary_count(vocabulary) > 0)
-        return differs(path, "the positions of its words are missing", error);
-    return true;
-}
-
-bool hf_segment_check(const char *path, const hf_segment_info *expected, GError **error)
-{
-    g_autofree char *columns_path = g_build_filename(path, "columns", NULL);
-    g_autofree char *vocabulary_path = g_build_filename(path, "vocabulary", NULL);
-    if (!hf_segment_sums_check(path, true, error))
-        return false;
-    g_autoptr(hf_columns) columns = hf_columns_open(columns_path, error);
-    if (columns == NULL || !hf_columns_check(columns, error))
-        return false;
-    g_autoptr(hf_vocabulary) vocabulary = hf_vocabulary_open(vocabulary_path, error);
-    if (vocabulary == NULL || !hf_vocabulary_check(vocabulary, error))
-        return false;
-    size_t n = hf_columns_count(columns);
-    if (n > 0 && hf_columns_ids(columns)[n - 1] <= CHECKED_ID_MOST && !hf_xapian_check(path, error))
-        return false;
-    g_autoptr(hf_xapian) db = hf_xapian_open(path, error);
-    return db != NULL && check_documents(path, db, columns, expected, error) &&
-           check_terms(path, db, vocabulary, error);
-}
-
-bool hf_segment_check_files(const char *path, const hf_segment_info *expected, GError **error)
-{
-    g_autofree char *columns_path = g_build_filename(path, "columns", NULL);
-    if (!hf_segment_sums_check(path, true, error))
-        return false;
-    g_autoptr(hf_columns) columns = hf_columns_open(columns_path, error);
-    if (columns == NULL)
-        return false;
-    g_autoptr(hf_xapian) db = hf_xapian_open(path, error);
-    return db != NULL && check_documents(path, db, columns, expected, error);
 }
 
 /* ---- shredding ---- */

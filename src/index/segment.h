@@ -2,6 +2,7 @@
  *
  *     SEGMENT/iamglass *.glass   the Xapian database
  *     SEGMENT/vocabulary         vocabulary.c
+ *     SEGMENT/positions          positions.c
  *     SEGMENT/columns            columns.c
  *     SEGMENT/sums               sums.c
  *
@@ -44,14 +45,28 @@ bool hf_segment_sums_write(const char *path, GError **error);
 /* Compares names and sizes, and if `whole` the checksums. HF_ERROR_INTEGRITY names the file. */
 bool hf_segment_sums_check(const char *path, bool whole, GError **error);
 
+/* ---- a file of ours, being written (writer.c) ---- A new file: HF_SEGMENT_HEADER bytes, then what
+ * is added. An error on the way shows at the end. */
+#define HF_SEGMENT_HEADER 64u
+typedef struct hf_segment_writer hf_segment_writer;
+hf_segment_writer *hf_segment_writer_open(const char *path, GError **error);
+void hf_segment_writer_add(hf_segment_writer *writer, const void *bytes, size_t n);
+/* Bytes added. */
+uint64_t hf_segment_writer_size(const hf_segment_writer *writer);
+/* Writes the header, with the checksum of all that was added at header[sum]. */
+bool hf_segment_writer_finish(hf_segment_writer *writer, uint64_t header[HF_SEGMENT_HEADER / 8],
+                              size_t sum, GError **error);
+void hf_segment_writer_free(hf_segment_writer *writer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_segment_writer, hf_segment_writer_free)
+
 /* ---- vocabulary (vocabulary.c) ---- */
 typedef struct hf_vocabulary_writer hf_vocabulary_writer;
-hf_vocabulary_writer *hf_vocabulary_create(void);
-/* Terms ascending by byte. */
+hf_vocabulary_writer *hf_vocabulary_create(const char *path, GError **error);
+/* Terms ascending by byte, and the bytes of their positions. */
 void hf_vocabulary_add(hf_vocabulary_writer *writer, const char *term, size_t length,
-                       uint32_t documents);
-/* Writes and syncs the file; frees the writer in any case. */
-bool hf_vocabulary_finish(hf_vocabulary_writer *writer, const char *path, GError **error);
+                       uint32_t documents, uint64_t positions);
+/* Completes the file. */
+bool hf_vocabulary_finish(hf_vocabulary_writer *writer, GError **error);
 void hf_vocabulary_writer_free(hf_vocabulary_writer *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vocabulary_writer, hf_vocabulary_writer_free)
 
@@ -60,6 +75,10 @@ hf_vocabulary *hf_vocabulary_open(const char *path, GError **error);
 void hf_vocabulary_free(hf_vocabulary *vocabulary);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vocabulary, hf_vocabulary_free)
 uint64_t hf_vocabulary_count(const hf_vocabulary *vocabulary);
+/* Bytes of the positions of all terms. */
+uint64_t hf_vocabulary_positions(const hf_vocabulary *vocabulary);
+/* Compares the checksum. */
+bool hf_vocabulary_check_sum(const hf_vocabulary *vocabulary, GError **error);
 /* Reads all of it: checksum, order, counts of entries. */
 bool hf_vocabulary_check(const hf_vocabulary *vocabulary, GError **error);
 /* Terms have numbers, ascending from 0. The first whose term is not below the key. */
@@ -75,12 +94,16 @@ typedef struct {
     size_t at;           /* byte of the next entry */
     char term[256];      /* the present one, NUL-terminated */
     size_t length;
-    uint64_t documents;
+    uint64_t documents, positions, bytes; /* where its list of positions begins, and its size */
 } hf_vocabulary_walk;
 bool hf_vocabulary_walk_between(const hf_vocabulary *vocabulary, uint64_t first, uint64_t end,
                                 hf_vocabulary_walk *walk, GError **error);
 /* The next term; false at the end, or with an error if the file is damaged. */
 bool hf_vocabulary_next(hf_vocabulary_walk *walk, GError **error);
+
+/* Puts the walk to one term, as if it had just come to it. */
+bool hf_vocabulary_find(const hf_vocabulary *vocabulary, const char *term, hf_vocabulary_walk *walk,
+                        bool *found, GError **error);
 
 /* ---- columns (columns.c) ---- */
 typedef struct {

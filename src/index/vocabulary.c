@@ -1,41 +1,51 @@
 /* The vocabulary of a segment: its terms, sorted by byte, with the number of documents that have
- * them.
+ * them and the size of their list of positions (positions.c). The markers of fields are terms,
+ * too.
  *
- *     0   "HFVOCAB1"
+ *     0   "HFVOCAB2"
  *     8   u64 number of terms
  *     16  u64 number of blocks; a block has 64 terms, the last one may have fewer
  *     24  u64 bytes of entries
  *     32  u64 checksum (hf_segment_sum) of all that follows the header
- *     40  zeros to 64
- *     64  u64 per block: where its first entry begins, counted from the first entry
- *     ..  entries: u8 bytes shared with the term before (0 in the first of a block), u8 bytes that
- *         follow, those bytes, the number of documents in groups of seven bits, lowest first, top
- *         bit set in all but the last
+ *     40  u64 bytes of all lists of positions
+ *     48  zeros to 64
+ *     64  entries: u8 bytes shared with the term before (0 in the first of a block), u8 bytes that
+ *         follow, those bytes, the number of documents, the bytes of positions; zeros to a
+ *         multiple of 8
+ *     ..  per block: u64 where its first entry begins, counted from the first entry, u64 where the
+ *         positions of its first term begin
  *
- * Numbers are little-endian. A prefix is found by bisection over the blocks. */
+ * The numbers of entries are in groups of seven bits, lowest first, top bit set in all but the
+ * last; others are little-endian. A term is found by bisection over the blocks. */
 #include "index/segment.h"
 
 #include <string.h>
 
-#define HEADER 64u
 #define BLOCK 64u
-static const char magic[8] = "HFVOCAB1";
+static const char magic[8] = "HFVOCAB2";
+
+typedef struct {
+    uint64_t entry, positions;
+} vocabulary_block;
 
 /* ---- writing ---- */
 
 struct hf_vocabulary_writer {
-    GByteArray *entries;
-    GArray *blocks;
-    uint64_t count;
+    hf_segment_writer *file;
+    GArray *blocks; /* of vocabulary_block */
+    uint64_t count, positions;
     char last[256];
     size_t last_length;
 };
 
-hf_vocabulary_writer *hf_vocabulary_create(void)
+hf_vocabulary_writer *hf_vocabulary_create(const char *path, GError **error)
 {
+    hf_segment_writer *file = hf_segment_writer_open(path, error);
+    if (file == NULL)
+        return NULL;
     hf_vocabulary_writer *writer = g_new0(hf_vocabulary_writer, 1);
-    writer->entries = g_byte_array_new();
-    writer->blocks = g_array_new(false, false, sizeof(uint64_t));
+    writer->file = file;
+    writer->blocks = g_array_new(false, false, sizeof(vocabulary_block));
     return writer;
 }
 
@@ -43,53 +53,60 @@ void hf_vocabulary_writer_free(hf_vocabulary_writer *writer)
 {
     if (writer == NULL)
         return;
-    g_byte_array_unref(writer->entries);
+    hf_segment_writer_free(writer->file);
     g_array_unref(writer->blocks);
     g_free(writer);
 }
 
-void hf_vocabulary_add(hf_vocabulary_writer *writer, const char *term, size_t length,
-                       uint32_t documents)
+static size_t put_number(uint8_t *at, uint64_t value)
 {
-    uint8_t head[2], tail[5];
-    size_t shared = 0, n = 0;
+    size_t n = 0;
+    for (; value >= 0x80; value >>= 7)
+        at[n++] = (uint8_t)(value | 0x80);
+    at[n++] = (uint8_t)value;
+    return n;
+}
+
+void hf_vocabulary_add(hf_vocabulary_writer *writer, const char *term, size_t length,
+                       uint32_t documents, uint64_t positions)
+{
+    uint8_t entry[2 + sizeof writer->last + 5 + 10];
+    size_t shared = 0, n = 2;
     length = MIN(length, sizeof writer->last - 1);
     if (writer->count % BLOCK == 0) {
-        uint64_t at = writer->entries->len;
-        g_array_append_val(writer->blocks, at);
+        const vocabulary_block block = {hf_segment_writer_size(writer->file), writer->positions};
+        g_array_append_val(writer->blocks, block);
     } else {
         size_t most = MIN(length, writer->last_length);
         while (shared < most && term[shared] == writer->last[shared])
             shared++;
     }
-    head[0] = (uint8_t)shared;
-    head[1] = (uint8_t)(length - shared);
-    g_byte_array_append(writer->entries, head, 2);
-    g_byte_array_append(writer->entries, (const uint8_t *)term + shared, head[1]);
-    for (; documents >= 0x80; documents >>= 7)
-        tail[n++] = (uint8_t)(documents | 0x80);
-    tail[n++] = (uint8_t)documents;
-    g_byte_array_append(writer->entries, tail, (guint)n);
+    entry[0] = (uint8_t)shared;
+    entry[1] = (uint8_t)(length - shared);
+    memcpy(entry + n, term + shared, length - shared);
+    n += length - shared;
+    n += put_number(entry + n, documents);
+    n += put_number(entry + n, positions);
+    hf_segment_writer_add(writer->file, entry, n);
     memcpy(writer->last, term, length);
     writer->last_length = length;
+    writer->positions += positions;
     writer->count++;
 }
 
-bool hf_vocabulary_finish(hf_vocabulary_writer *writer, const char *path, GError **error)
+bool hf_vocabulary_finish(hf_vocabulary_writer *writer, GError **error)
 {
-    g_autoptr(hf_vocabulary_writer) owned = writer;
-    size_t index_bytes = owned->blocks->len * sizeof(uint64_t);
-    uint64_t header[HEADER / 8] = {0};
+    static const uint8_t zeros[8];
+    uint64_t header[HF_SEGMENT_HEADER / 8] = {0};
     memcpy(header, magic, sizeof magic);
-    header[1] = owned->count;
-    header[2] = owned->blocks->len;
-    header[3] = owned->entries->len;
-    header[4] = hf_segment_sum(0, owned->blocks->data, index_bytes);
-    header[4] = hf_segment_sum(header[4], owned->entries->data, owned->entries->len);
-    const hf_segment_piece pieces[] = {{header, HEADER},
-                                       {owned->blocks->data, index_bytes},
-                                       {owned->entries->data, owned->entries->len}};
-    return hf_segment_write(path, pieces, G_N_ELEMENTS(pieces), error);
+    header[1] = writer->count;
+    header[2] = writer->blocks->len;
+    header[3] = hf_segment_writer_size(writer->file);
+    header[5] = writer->positions;
+    hf_segment_writer_add(writer->file, zeros, (8 - header[3] % 8) % 8);
+    hf_segment_writer_add(writer->file, writer->blocks->data,
+                          writer->blocks->len * sizeof(vocabulary_block));
+    return hf_segment_writer_finish(writer->file, header, 4, error);
 }
 
 /* ---- reading ---- */
@@ -97,9 +114,9 @@ bool hf_vocabulary_finish(hf_vocabulary_writer *writer, const char *path, GError
 struct hf_vocabulary {
     hf_segment_map map;
     char *path;
-    uint64_t count, n_blocks, entry_bytes, sum;
-    const uint64_t *blocks;
+    uint64_t count, n_blocks, entry_bytes, positions, sum;
     const uint8_t *entries;
+    const vocabulary_block *blocks;
 };
 
 static bool damaged(const hf_vocabulary *v, const char *what, GError **error)
@@ -111,21 +128,23 @@ static bool damaged(const hf_vocabulary *v, const char *what, GError **error)
 
 static bool read_header(hf_vocabulary *v, GError **error)
 {
-    if (v->map.size < HEADER || memcmp(v->map.bytes, magic, sizeof magic) != 0)
+    uint64_t header[HF_SEGMENT_HEADER / 8];
+    if (v->map.size < sizeof header || memcmp(v->map.bytes, magic, sizeof magic) != 0)
         return damaged(v, "no header", error);
-    uint64_t header[HEADER / 8];
-    memcpy(header, v->map.bytes, HEADER);
+    memcpy(header, v->map.bytes, sizeof header);
     v->count = header[1];
     v->n_blocks = header[2];
     v->entry_bytes = header[3];
     v->sum = header[4];
-    uint64_t rest = v->map.size - HEADER;
-    if (v->n_blocks > rest / 8 || v->entry_bytes != rest - v->n_blocks * 8)
+    v->positions = header[5];
+    uint64_t rest = v->map.size - sizeof header;
+    if (v->entry_bytes > rest || v->n_blocks > rest / sizeof(vocabulary_block) ||
+        (v->entry_bytes + 7) / 8 * 8 + v->n_blocks * sizeof(vocabulary_block) != rest)
         return damaged(v, "wrong size", error);
     if (v->count / BLOCK + (v->count % BLOCK != 0) != v->n_blocks)
         return damaged(v, "wrong number of blocks", error);
-    v->blocks = (const uint64_t *)(const void *)(v->map.bytes + HEADER);
-    v->entries = v->map.bytes + HEADER + v->n_blocks * 8;
+    v->entries = v->map.bytes + sizeof header;
+    v->blocks = (const vocabulary_block *)(const void *)(v->entries + (v->entry_bytes + 7) / 8 * 8);
     return true;
 }
 
@@ -152,15 +171,20 @@ uint64_t hf_vocabulary_count(const hf_vocabulary *v)
     return v->count;
 }
 
-static bool read_documents(hf_vocabulary_walk *walk)
+uint64_t hf_vocabulary_positions(const hf_vocabulary *v)
+{
+    return v->positions;
+}
+
+static bool read_number(hf_vocabulary_walk *walk, uint64_t *value)
 {
     const hf_vocabulary *v = walk->vocabulary;
-    walk->documents = 0;
-    for (unsigned shift = 0; shift < 35 && walk->at < v->entry_bytes; shift += 7) {
+    *value = 0;
+    for (unsigned shift = 0; shift < 63 && walk->at < v->entry_bytes; shift += 7) {
         uint8_t byte = v->entries[walk->at++];
-        walk->documents |= (uint64_t)(byte & 0x7f) << shift;
+        *value |= (uint64_t)(byte & 0x7f) << shift;
         if (byte < 0x80)
-            return walk->documents <= UINT32_MAX;
+            return true;
     }
     return false;
 }
@@ -169,8 +193,11 @@ static bool read_documents(hf_vocabulary_walk *walk)
 static bool read_entry(hf_vocabulary_walk *walk)
 {
     const hf_vocabulary *v = walk->vocabulary;
-    if (walk->entry % BLOCK == 0)
+    walk->positions += walk->bytes;
+    if (walk->entry % BLOCK == 0) {
         walk->length = 0;
+        walk->positions = v->blocks[walk->entry / BLOCK].positions;
+    }
     if (walk->at >= v->entry_bytes || v->entry_bytes - walk->at < 2)
         return false;
     size_t shared = v->entries[walk->at], more = v->entries[walk->at + 1];
@@ -183,7 +210,8 @@ static bool read_entry(hf_vocabulary_walk *walk)
     walk->length = shared + more;
     walk->term[walk->length] = '\0';
     walk->entry++;
-    return read_documents(walk);
+    return read_number(walk, &walk->documents) && walk->documents <= UINT32_MAX &&
+           read_number(walk, &walk->bytes);
 }
 
 static int compare(const char *a, size_t a_length, const char *b, size_t b_length)
@@ -195,40 +223,56 @@ static int compare(const char *a, size_t a_length, const char *b, size_t b_lengt
 static bool to_block(hf_vocabulary_walk *walk, uint64_t block)
 {
     walk->entry = block * BLOCK;
-    walk->at = walk->vocabulary->blocks[block];
-    walk->length = 0;
+    walk->at = walk->vocabulary->blocks[block].entry;
     return walk->at < walk->vocabulary->entry_bytes;
+}
+
+/* Puts the walk to the first term that is not below the key; *order is how it compares to the key,
+ * below 0 if there is none. */
+static bool to_bound(const hf_vocabulary *v, const char *key, size_t length,
+                     hf_vocabulary_walk *walk, int *order, GError **error)
+{
+    /* The last block that begins below the key, or the first. */
+    uint64_t low = 0, high = v->n_blocks;
+    *order = -1;
+    *walk = (hf_vocabulary_walk){.vocabulary = v, .end = v->count};
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (!to_block(walk, middle) || !read_entry(walk))
+            return damaged(v, "an entry breaks off", error);
+        if (compare(walk->term, walk->length, key, length) <= 0)
+            low = middle;
+        else
+            high = middle;
+    }
+    if (v->n_blocks > 0 && !to_block(walk, low))
+        return damaged(v, "a block lies outside", error);
+    while (*order < 0 && walk->entry < v->count) {
+        if (!read_entry(walk))
+            return damaged(v, "an entry breaks off", error);
+        *order = compare(walk->term, walk->length, key, length);
+    }
+    return true;
 }
 
 bool hf_vocabulary_bound(const hf_vocabulary *v, const char *key, size_t length, uint64_t *entry,
                          GError **error)
 {
-    hf_vocabulary_walk walk = {.vocabulary = v};
-    /* The last block that begins below the key. */
-    uint64_t low = 0, high = v->n_blocks;
-    *entry = 0;
-    if (v->n_blocks == 0)
-        return true;
-    while (high - low > 1) {
-        uint64_t middle = low + (high - low) / 2;
-        if (!to_block(&walk, middle) || !read_entry(&walk))
-            return damaged(v, "an entry breaks off", error);
-        if (compare(walk.term, walk.length, key, length) < 0)
-            low = middle;
-        else
-            high = middle;
-    }
-    if (!to_block(&walk, low))
-        return damaged(v, "a block lies outside", error);
-    for (uint64_t end = MIN(v->count, (low + 1) * BLOCK); walk.entry < end;) {
-        if (!read_entry(&walk))
-            return damaged(v, "an entry breaks off", error);
-        if (compare(walk.term, walk.length, key, length) >= 0) {
-            walk.entry--;
-            break;
-        }
-    }
-    *entry = walk.entry;
+    hf_vocabulary_walk walk;
+    int order;
+    if (!to_bound(v, key, length, &walk, &order, error))
+        return false;
+    *entry = order >= 0 ? walk.entry - 1 : v->count;
+    return true;
+}
+
+bool hf_vocabulary_find(const hf_vocabulary *v, const char *term, hf_vocabulary_walk *walk,
+                        bool *found, GError **error)
+{
+    int order;
+    if (!to_bound(v, term, strlen(term), walk, &order, error))
+        return false;
+    *found = order == 0;
     return true;
 }
 
@@ -279,23 +323,34 @@ bool hf_vocabulary_next(hf_vocabulary_walk *walk, GError **error)
     return read_entry(walk) || damaged(walk->vocabulary, "an entry breaks off", error);
 }
 
+bool hf_vocabulary_check_sum(const hf_vocabulary *v, GError **error)
+{
+    return hf_segment_sum(0, v->entries, v->map.size - HF_SEGMENT_HEADER) == v->sum ||
+           damaged(v, "wrong checksum", error);
+}
+
 bool hf_vocabulary_check(const hf_vocabulary *v, GError **error)
 {
-    if (hf_segment_sum(hf_segment_sum(0, v->blocks, v->n_blocks * 8), v->entries, v->entry_bytes) !=
-        v->sum)
-        return damaged(v, "wrong checksum", error);
     hf_vocabulary_walk walk = {.vocabulary = v};
     char last[sizeof walk.term];
     size_t last_length = 0;
+    uint64_t positions = 0;
+    if (!hf_vocabulary_check_sum(v, error))
+        return false;
     for (uint64_t i = 0; i < v->count; i++) {
-        if (i % BLOCK == 0 && v->blocks[i / BLOCK] != walk.at)
+        if (i % BLOCK == 0 && v->blocks[i / BLOCK].entry != walk.at)
             return damaged(v, "a block lies elsewhere", error);
         if (!read_entry(&walk))
             return damaged(v, "an entry breaks off", error);
+        if (walk.positions != positions)
+            return damaged(v, "the positions of a block lie elsewhere", error);
         if (i > 0 && compare(last, last_length, walk.term, walk.length) >= 0)
             return damaged(v, "terms are out of order", error);
         memcpy(last, walk.term, walk.length);
         last_length = walk.length;
+        positions += walk.bytes;
     }
+    if (positions != v->positions)
+        return damaged(v, "its positions are more or fewer", error);
     return walk.at == v->entry_bytes || damaged(v, "bytes behind the last entry", error);
 }

@@ -126,16 +126,13 @@ uint32_t hf_xapian_count(const hf_xapian *db) noexcept
     }
 }
 
-namespace
-{
-
-/* Posting lists arrive in ascending order; a set takes them fastest in blocks. */
-void add_postings(const Xapian::Database &db, const std::string &term, hf_set *out)
-{
+bool hf_xapian_all(hf_xapian *db, hf_set *out, GError **error) HF_NOEXCEPT
+try {
+    /* They arrive in ascending order; a set takes them fastest in blocks. */
     uint32_t ids[1024];
     size_t n = 0;
-    auto end = db.postlist_end(term);
-    for (auto it = db.postlist_begin(term); it != end; ++it) {
+    auto end = db->db.postlist_end(std::string());
+    for (auto it = db->db.postlist_begin(std::string()); it != end; ++it) {
         ids[n++] = *it;
         if (n == G_N_ELEMENTS(ids)) {
             hf_set_add_many(out, ids, n);
@@ -143,44 +140,6 @@ void add_postings(const Xapian::Database &db, const std::string &term, hf_set *o
         }
     }
     hf_set_add_many(out, ids, n);
-}
-
-/* Takes every match of a query, unranked and uncapped. */
-void add_matches(const Xapian::Database &db, const Xapian::Query &query, hf_set *out)
-{
-    struct collector : Xapian::MatchDecider {
-        hf_set *set;
-        explicit collector(hf_set *s) : set(s)
-        {
-        }
-        bool operator()(const Xapian::Document &document) const override
-        {
-            hf_set_add(set, document.get_docid());
-            return false;
-        }
-    } decider(out);
-    Xapian::Enquire enquire(db);
-    enquire.set_query(query);
-    enquire.set_weighting_scheme(Xapian::BoolWeight());
-    enquire.set_docid_order(Xapian::Enquire::ASCENDING);
-    enquire.get_mset(0, db.get_doccount(), 0, nullptr, &decider);
-}
-
-Xapian::Query any_of(const char *const *terms)
-{
-    std::vector<Xapian::Query> words;
-    for (; *terms != nullptr; terms++)
-        words.emplace_back(std::string(*terms));
-    if (words.size() == 1)
-        return words[0];
-    return Xapian::Query(Xapian::Query::OP_OR, words.begin(), words.end());
-}
-
-} // namespace
-
-bool hf_xapian_all(hf_xapian *db, hf_set *out, GError **error) HF_NOEXCEPT
-try {
-    add_postings(db->db, std::string(), out);
     return true;
 }
 HF_XAPIAN_CATCH(db->path, false)
@@ -192,43 +151,29 @@ try {
 }
 HF_XAPIAN_CATCH(db->path, false)
 
-bool hf_xapian_has_positions(hf_xapian *db, bool *has, GError **error) HF_NOEXCEPT
+bool hf_xapian_terms(hf_xapian *db, hf_xapian_term_fn fn, void *data, bool *all,
+                     GError **error) HF_NOEXCEPT
 try {
-    *has = db->db.has_positions();
-    return true;
-}
-HF_XAPIAN_CATCH(db->path, false)
-
-bool hf_xapian_term(hf_xapian *db, const char *term, size_t length, hf_set *out,
-                    GError **error) HF_NOEXCEPT
-try {
-    add_postings(db->db, std::string(term, length), out);
-    return true;
-}
-HF_XAPIAN_CATCH(db->path, false)
-
-bool hf_xapian_phrase(hf_xapian *db, const char *const *const *places, size_t n, hf_set *out,
-                      GError **error) HF_NOEXCEPT
-try {
-    std::vector<Xapian::Query> words;
-    for (size_t i = 0; i < n; i++) {
-        if (*places[i] == nullptr)
-            return true;
-        words.push_back(any_of(places[i]));
-    }
-    add_matches(db->db, Xapian::Query(Xapian::Query::OP_PHRASE, words.begin(), words.end(), n),
-                out);
-    return true;
-}
-HF_XAPIAN_CATCH(db->path, false)
-
-bool hf_xapian_terms(hf_xapian *db, hf_xapian_term_fn fn, void *data, GError **error) HF_NOEXCEPT
-try {
-    for (auto it = db->db.allterms_begin(); it != db->db.allterms_end(); ++it) {
+    auto it = db->db.allterms_begin(), end = db->db.allterms_end();
+    for (; it != end; ++it) {
         const std::string term = *it;
-        if (!fn(data, term.data(), term.size(), it.get_termfreq()))
+        if (!fn(data, term.c_str(), term.size(), it.get_termfreq()))
             break;
     }
+    *all = it == end;
+    return true;
+}
+HF_XAPIAN_CATCH(db->path, false)
+
+bool hf_xapian_postings(hf_xapian *db, const char *term, size_t length, hf_xapian_posting_fn fn,
+                        void *data, bool *all, GError **error) HF_NOEXCEPT
+try {
+    std::string name(term, length);
+    auto it = db->db.postlist_begin(name), end = db->db.postlist_end(name);
+    for (; it != end; ++it)
+        if (!fn(data, *it, it.get_wdf()))
+            break;
+    *all = it == end;
     return true;
 }
 HF_XAPIAN_CATCH(db->path, false)
@@ -257,24 +202,6 @@ try {
             lengths[i] = db->db.get_doclength(ids[i]);
         } catch (const Xapian::DocNotFoundError &) {
             lengths[i] = 0;
-        }
-    }
-    return true;
-}
-HF_XAPIAN_CATCH(db->path, false)
-
-bool hf_xapian_places(hf_xapian *db, const char *term, const uint32_t *ids, size_t n, GArray *out,
-                      GError **error) HF_NOEXCEPT
-try {
-    std::string name(term);
-    auto it = db->db.postlist_begin(name), end = db->db.postlist_end(name);
-    for (size_t i = 0; i < n && it != end; i++) {
-        it.skip_to(ids[i]);
-        if (it == end || *it != ids[i])
-            continue;
-        for (auto at = it.positionlist_begin(); at != it.positionlist_end(); ++at) {
-            uint64_t place = (uint64_t)ids[i] << 32 | *at;
-            g_array_append_val(out, place);
         }
     }
     return true;

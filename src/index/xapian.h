@@ -35,18 +35,15 @@ uint32_t hf_xapian_count(const hf_xapian *db) HF_NOEXCEPT;
 bool hf_xapian_all(hf_xapian *db, hf_set *out, GError **error) HF_NOEXCEPT;
 /* The sum of the lengths of all documents in words. */
 bool hf_xapian_words(hf_xapian *db, uint64_t *words, GError **error) HF_NOEXCEPT;
-/* Whether the positions of words are there. */
-bool hf_xapian_has_positions(hf_xapian *db, bool *has, GError **error) HF_NOEXCEPT;
-/* Adds the documents with a term to `out`. */
-bool hf_xapian_term(hf_xapian *db, const char *term, size_t length, hf_set *out,
-                    GError **error) HF_NOEXCEPT;
-/* Adds the documents with a phrase; each of its n places is any of a list of terms
- * (NULL-terminated strings). */
-bool hf_xapian_phrase(hf_xapian *db, const char *const *const *places, size_t n, hf_set *out,
-                      GError **error) HF_NOEXCEPT;
-/* All terms ascending with their number of documents; until the function returns false. */
+/* All terms ascending with their number of documents, until the function returns false; *all: it
+ * never did. */
 typedef bool (*hf_xapian_term_fn)(void *data, const char *term, size_t length, uint32_t documents);
-bool hf_xapian_terms(hf_xapian *db, hf_xapian_term_fn fn, void *data, GError **error) HF_NOEXCEPT;
+bool hf_xapian_terms(hf_xapian *db, hf_xapian_term_fn fn, void *data, bool *all,
+                     GError **error) HF_NOEXCEPT;
+/* The same with the documents of a term and how often each has it. */
+typedef bool (*hf_xapian_posting_fn)(void *data, uint32_t id, uint32_t n);
+bool hf_xapian_postings(hf_xapian *db, const char *term, size_t length, hf_xapian_posting_fn fn,
+                        void *data, bool *all, GError **error) HF_NOEXCEPT;
 /* How often a term is in each of the documents `ids` (ascending), and in how many of the
  * database it is. */
 bool hf_xapian_frequency(hf_xapian *db, const char *term, const uint32_t *ids, size_t n,
@@ -54,11 +51,6 @@ bool hf_xapian_frequency(hf_xapian *db, const char *term, const uint32_t *ids, s
 /* Length in words of each of the documents `ids`; 0 for one that is not there. */
 bool hf_xapian_lengths(hf_xapian *db, const uint32_t *ids, size_t n, uint32_t *lengths,
                        GError **error) HF_NOEXCEPT;
-/* Appends (uint64_t) id << 32 | position where a term stands in the documents `ids`
- * (ascending). */
-bool hf_xapian_places(hf_xapian *db, const char *term, const uint32_t *ids, size_t n, GArray *out,
-                      GError **error) HF_NOEXCEPT;
-
 /* ---- stems ---- */
 /* The Snowball stem ("english") of a word; g_free. Thread-safe. */
 char *hf_xapian_stem(const char *word) HF_NOEXCEPT;

@@ -335,7 +335,20 @@ static bool commit_excluded(hf_committer *c, hf_record *record, GError **error)
         record->file->items++;
         record->file->excluded++;
     }
-    return hf_container_exclude(c->catalog, c->run, record->place, record->why, error);
+    hf_exclusion_row row = {
+        .run = c->run,
+        .path = record->place,
+        .why = record->why,
+        .path_inside = record->path_inside,
+        .size = record->left_out_size,
+    };
+    if (record->file != NULL)
+        return hf_container_exclude_inside(c->catalog, record->file->id, &row, error);
+    row.source = record->source;
+    row.folder = record->unread->folder;
+    row.name = record->unread->name;
+    return custodian_id(c, record->unread->custodian, &row.custodian, error) &&
+           hf_container_exclude(c->catalog, &row, error);
 }
 
 static bool commit_exception(hf_committer *c, hf_record *record, GError **error)

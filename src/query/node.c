@@ -24,6 +24,8 @@ void hf_query_node_free(hf_query_node *node)
         g_ptr_array_unref(node->children);
     if (node->words != NULL)
         g_ptr_array_unref(node->words);
+    if (node->spans != NULL)
+        g_array_unref(node->spans);
     g_free(node->value);
     g_free(node);
 }
@@ -67,38 +69,35 @@ void hf_query_node_write(const hf_query_node *node, GString *out)
         g_string_append(out, node->value);
 }
 
-static void collect_words(const hf_query_node *node, GPtrArray *words)
+void hf_query_node_forget(hf_query_node *node)
 {
-    if (node->kind == HF_QUERY_NODE_NOT)
-        return;
-    for (guint i = 0; node->words != NULL && i < node->words->len; i++) {
-        const hf_query_word *word = node->words->pdata[i];
-        if (!g_ptr_array_find_with_equal_func(words, word->word, g_str_equal, NULL))
-            g_ptr_array_add(words, g_strdup(word->word));
-    }
+    node->evaluated = false;
+    g_clear_pointer(&node->spans, g_array_unref);
     for (guint i = 0; node->children != NULL && i < node->children->len; i++)
-        collect_words(node->children->pdata[i], words);
+        hf_query_node_forget(node->children->pdata[i]);
 }
 
-char **hf_query_rank_words(const hf_query *query)
+void hf_query_node_add_span(hf_query_node *node, const hf_query_span *span)
 {
-    GPtrArray *words = g_ptr_array_new();
-    collect_words(query->root, words);
-    g_ptr_array_add(words, NULL);
-    return (char **)g_ptr_array_free(words, FALSE);
+    if (node->spans == NULL)
+        node->spans = g_array_new(FALSE, FALSE, sizeof(hf_query_span));
+    hf_query_span own = {span->low, span->high, g_intern_string(span->zone)};
+    for (guint i = 0; i < node->spans->len; i++)
+        if (g_array_index(node->spans, hf_query_span, i).zone == own.zone)
+            return;
+    g_array_append_val(node->spans, own);
 }
 
-static bool has_words(const hf_query_node *node)
+bool hf_query_node_is_positional(const hf_query_node *node)
+{
+    return node->kind == HF_QUERY_NODE_WORDS || node->kind == HF_QUERY_NODE_WITHIN ||
+           node->kind == HF_QUERY_NODE_BEFORE || node->kind == HF_QUERY_NODE_NOT_WITHIN;
+}
+
+bool hf_query_node_has_words(const hf_query_node *node)
 {
     bool has = node->kind == HF_QUERY_NODE_WORDS;
-    for (guint i = 0; node->kind != HF_QUERY_NODE_NOT && node->children != NULL && !has &&
-                      i < node->children->len;
-         i++)
-        has = has_words(node->children->pdata[i]);
+    for (guint i = 0; node->children != NULL && !has && i < node->children->len; i++)
+        has = hf_query_node_has_words(node->children->pdata[i]);
     return has;
-}
-
-bool hf_query_has_words(const hf_query *query)
-{
-    return has_words(query->root);
 }

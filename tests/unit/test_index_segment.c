@@ -322,8 +322,8 @@ static void answers_are_those_of_brute_force(void **state)
     oracle fewer = {samples, N_SAMPLES, without};
     check_index((const char *const[]){less}, 1, 1, &fewer, random);
     write_segment(rest, n_rest, never, &info);
-    for (size_t i = 0; i < 2; i++) {
-        static const char *const files[] = {"vocabulary", "columns"};
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const files[] = {"vocabulary", "columns", "positions"};
         g_autofree char *x = g_build_filename(less, files[i], NULL),
                         *y = g_build_filename(never, files[i], NULL);
         g_autoptr(GBytes) a = hf_file_read_whole(x, 1 << 24, NULL);

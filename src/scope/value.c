@@ -1,15 +1,10 @@
-#include "cli/scope.h"
 #include "holdfast/identify.h"
+#include "scope/parts.h"
 #include <string.h>
 
 static hf_catalog *catalog_of(void *data)
 {
     return hf_vault_catalog(((hf_scope *)data)->vault);
-}
-
-static hf_set *universe(void *data, GError **error)
-{
-    return hf_selection_all(catalog_of(data), error);
 }
 
 /* A media type, the beginning of one up to its slash, or a word for people. */
@@ -72,7 +67,7 @@ static hf_set *path(void *data, const char *value, GError **error)
     return g_steal_pointer(&set);
 }
 
-static hf_set *value(void *data, hf_query_value which, const char *text, GError **error)
+hf_set *hf_scope_value(void *data, hf_query_value which, const char *text, GError **error)
 {
     hf_catalog *catalog = catalog_of(data);
     switch (which) {
@@ -107,19 +102,8 @@ static bool read_name(void *data, uint32_t document, const char *name)
     return reader->fn(reader->data, document, HF_FIELD_FILENAME, name, strlen(name));
 }
 
-static bool each_text(void *data, hf_query_text_fn fn, void *fn_data, GError **error)
+bool hf_scope_each_text(void *data, hf_query_text_fn fn, void *fn_data, GError **error)
 {
     name_reader reader = {fn, fn_data};
     return hf_selection_each_other_name(catalog_of(data), read_name, &reader, error);
-}
-
-void hf_scope_fill(hf_query_source *source, hf_scope *scope)
-{
-    *source = (hf_query_source){
-        .data = scope,
-        .universe = universe,
-        .value = value,
-        .index = scope->index,
-        .each_text = each_text,
-    };
 }

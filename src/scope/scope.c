@@ -1,0 +1,204 @@
+#include "scope/parts.h"
+
+static hf_set *universe(void *data, GError **error)
+{
+    (void)error;
+    return hf_set_copy(((hf_scope *)data)->universe);
+}
+
+/* ---- what it goes over ---- */
+
+static const hf_matter *find_matter(const GPtrArray *matters, int64_t id)
+{
+    for (guint i = 0; i < matters->len; i++) {
+        const hf_matter *matter = g_ptr_array_index(matters, i);
+        if (matter->id == id)
+            return matter;
+    }
+    return NULL;
+}
+
+static bool choose_matter(hf_scope *scope, const char *code, const GPtrArray *matters,
+                          GError **error)
+{
+    int64_t id;
+    if (code == NULL)
+        return true;
+    if (!hf_matter_find(hf_vault_catalog(scope->vault), code, &id, error))
+        return false;
+    const hf_matter *matter = find_matter(matters, id);
+    scope->code = g_strdup(matter->code);
+    g_time_zone_unref(scope->zone);
+    scope->zone = g_time_zone_ref(g_hash_table_lookup(scope->zones, &id));
+    return true;
+}
+
+/* All that the index has and the catalog knows: far cheaper than to read every row of the catalog. */
+static bool find_universe(hf_scope *scope, GError **error)
+{
+    scope->universe = hf_selection_all(hf_vault_catalog(scope->vault), error);
+    if (scope->universe == NULL || scope->code == NULL)
+        return scope->universe != NULL;
+    g_autoptr(hf_set) of_matter =
+        hf_selection_matter(hf_vault_catalog(scope->vault), scope->code, error);
+    if (of_matter == NULL)
+        return false;
+    hf_set_and(scope->universe, of_matter);
+    return true;
+}
+
+/* ---- zones ---- */
+
+static void unref_zone(gpointer zone)
+{
+    g_time_zone_unref(zone);
+}
+
+static GTimeZone *zone_named(const char *name)
+{
+    GTimeZone *zone = g_time_zone_new_identifier(name);
+    return zone != NULL ? zone : g_time_zone_new_utc();
+}
+
+static void learn_zones(hf_scope *scope, const GPtrArray *matters)
+{
+    for (guint i = 0; i < matters->len; i++) {
+        const hf_matter *matter = g_ptr_array_index(matters, i);
+        int64_t *id = g_new(int64_t, 1);
+        *id = matter->id;
+        g_hash_table_insert(scope->zones, id, zone_named(matter->timezone));
+    }
+}
+
+static void clear_query_zone(gpointer data)
+{
+    hf_query_zone *zone = data;
+    g_time_zone_unref(zone->zone);
+    hf_set_free(zone->documents);
+}
+
+static void add_query_zone(hf_scope *scope, GTimeZone *zone, hf_set *documents)
+{
+    hf_query_zone row = {g_time_zone_ref(zone), documents};
+    g_array_append_val(scope->query_zones, row);
+}
+
+/* The documents of each zone that is not the vault's, and the rest in the vault's. */
+static bool divide_by_zone(hf_scope *scope, const GPtrArray *matters, GError **error)
+{
+    g_autoptr(hf_set) rest = hf_set_copy(scope->universe);
+    const char *usual = hf_vault_timezone(scope->vault);
+    for (guint i = 0; i < matters->len; i++) {
+        const hf_matter *matter = g_ptr_array_index(matters, i);
+        if (g_str_equal(matter->timezone, usual))
+            continue;
+        g_autoptr(hf_set) documents =
+            hf_selection_matter(hf_vault_catalog(scope->vault), matter->code, error);
+        if (documents == NULL)
+            return false;
+        hf_set_and(documents, scope->universe);
+        hf_set_minus(rest, documents);
+        if (hf_set_count(documents) > 0)
+            add_query_zone(scope, g_hash_table_lookup(scope->zones, &matter->id),
+                           g_steal_pointer(&documents));
+    }
+    bool one = scope->query_zones->len == 0;
+    add_query_zone(scope, scope->zone, one ? NULL : g_steal_pointer(&rest));
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static bool fill(hf_scope *scope, const char *code, GError **error)
+{
+    g_autoptr(GPtrArray) matters = hf_matter_list(hf_vault_catalog(scope->vault), error);
+    if (matters == NULL)
+        return false;
+    learn_zones(scope, matters);
+    if (!choose_matter(scope, code, matters, error) || !find_universe(scope, error))
+        return false;
+    if (scope->code != NULL)
+        add_query_zone(scope, scope->zone, NULL);
+    else if (!divide_by_zone(scope, matters, error))
+        return false;
+    scope->source = (hf_query_source){
+        .data = scope,
+        .universe = universe,
+        .value = hf_scope_value,
+        .zones = (const hf_query_zone *)(const void *)scope->query_zones->data,
+        .n_zones = scope->query_zones->len,
+        .index = scope->index,
+        .each_text = hf_scope_each_text,
+    };
+    return true;
+}
+
+hf_scope *hf_scope_open(hf_vault *vault, const char *matter, GError **error)
+{
+    hf_index *index = hf_vault_begin_read(vault, error);
+    if (index == NULL)
+        return NULL;
+    g_autoptr(hf_scope) scope = g_new0(hf_scope, 1);
+    scope->vault = vault;
+    scope->index = index;
+    scope->zone = zone_named(hf_vault_timezone(vault));
+    scope->zones = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, unref_zone);
+    scope->query_zones = g_array_new(FALSE, FALSE, sizeof(hf_query_zone));
+    g_array_set_clear_func(scope->query_zones, clear_query_zone);
+    return fill(scope, matter, error) ? g_steal_pointer(&scope) : NULL;
+}
+
+void hf_scope_close(hf_scope *scope)
+{
+    if (scope == NULL)
+        return;
+    hf_catalog_end_read(hf_vault_catalog(scope->vault));
+    hf_index_free(scope->index);
+    g_array_unref(scope->query_zones);
+    g_hash_table_unref(scope->zones);
+    g_time_zone_unref(scope->zone);
+    hf_set_free(scope->universe);
+    g_free(scope->code);
+    g_free(scope);
+}
+
+const hf_query_source *hf_scope_source(hf_scope *scope)
+{
+    return &scope->source;
+}
+
+const hf_query_options *hf_scope_options(hf_scope *scope)
+{
+    return &scope->options;
+}
+
+hf_vault *hf_scope_vault(hf_scope *scope)
+{
+    return scope->vault;
+}
+
+hf_index *hf_scope_index(hf_scope *scope)
+{
+    return scope->index;
+}
+
+const char *hf_scope_matter(hf_scope *scope)
+{
+    return scope->code;
+}
+
+const hf_set *hf_scope_universe(hf_scope *scope)
+{
+    return scope->universe;
+}
+
+GTimeZone *hf_scope_zone_of(hf_scope *scope, int64_t matter)
+{
+    GTimeZone *zone = g_hash_table_lookup(scope->zones, &matter);
+    return zone != NULL ? zone : scope->zone;
+}
+
+GTimeZone *hf_scope_zone(hf_scope *scope)
+{
+    return scope->zone;
+}
