@@ -177,6 +177,12 @@ bool hf_set_next(const hf_set *set, uint32_t *id);
 size_t hf_set_read(const hf_set *set, uint32_t from, uint32_t *out, size_t n);
 /* All ids ascending; `out` has room for hf_set_count. */
 void hf_set_to_array(const hf_set *set, uint32_t *out);
+/* A set as bytes, and back (set_store.c): equal sets are equal bytes. Load gives NULL for what store does not write. Free with
+ * g_bytes_unref. */
+GBytes *hf_set_store(const hf_set *set);
+hf_set *hf_set_load(const void *bytes, size_t n);
+/* SHA-256 of the ids, ascending, four bytes each, big-endian: what the audit log keeps of a set. */
+void hf_set_digest(const hf_set *set, uint8_t sha256[32]);
 
 /* ---- JSON (json.c) ---- A writer that appends compact JSON to a GString and puts the commas. Strings that are not
  * UTF-8 are shown as by hf_name_display. */

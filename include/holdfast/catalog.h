@@ -46,6 +46,8 @@ bool hf_matter_add(hf_catalog *catalog, const char *code, const char *title, con
 /* HF_ERROR_NOT_FOUND, which lists the nearest codes. */
 bool hf_matter_find(hf_catalog *catalog, const char *code, int64_t *id, GError **error);
 GPtrArray *hf_matter_list(hf_catalog *catalog, GError **error); /* of hf_matter */
+/* The same with families 0: to count them all families are read. */
+GPtrArray *hf_matter_list_uncounted(hf_catalog *catalog, GError **error);
 
 typedef struct {
     int64_t id, merged_into;
@@ -389,7 +391,7 @@ bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *da
 typedef struct {
     hf_time time; /* of the run, for what a run did */
     const char *
-        act; /* found, found again, gone, exception, resolved, replaced, waived, replacement, logged */
+        act; /* found, found again, gone, exception, resolved, replaced, waived, replacement, logged, tagged, untagged */
     char *actor; /* NULL: not recorded */
     int64_t run; /* 0: none */
     char *place; /* NULL */
@@ -406,6 +408,8 @@ hf_set *hf_selection_all(hf_catalog *catalog, GError **error);
 /* What has to be known beside an open index to have the same at a fraction of the cost: documents that no segment covers,
  * and documents of families that are not live. */
 hf_set *hf_selection_unindexed(hf_catalog *catalog, GError **error);
+/* Documents that changed since a segment was built with them: its columns say what they were. */
+hf_set *hf_selection_stale(hf_catalog *catalog, GError **error);
 hf_set *hf_selection_not_live(hf_catalog *catalog, GError **error);
 /* Documents with a place in sources: all whose number or root `fn` chooses. */
 typedef bool (*hf_selection_source_fn)(void *data, int64_t id, const char *root);
@@ -451,6 +455,8 @@ typedef struct {
     hf_time created;
 } hf_tag;
 GPtrArray *hf_tag_list(hf_catalog *catalog, GError **error); /* by group and name, of hf_tag */
+/* HF_ERROR_NOT_FOUND, which lists the nearest names. */
+bool hf_tag_find(hf_catalog *catalog, const char *name, int64_t *id, GError **error);
 /* Makes a tag, or puts one that is there into a group (`group` NULL: out of any). HF_ERROR_INVALID; HF_ERROR_EXISTS if a
  * document would then have two of the group: the message has their number and the first. */
 bool hf_tag_define(hf_catalog *catalog, const char *name, const char *group, GError **error);

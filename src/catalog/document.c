@@ -246,28 +246,18 @@ bool hf_document_replacement(hf_catalog *catalog, uint32_t id, hf_replacement **
 
 bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *data, GError **error)
 {
-    sqlite3_stmt *stmt = hf_sql_prepare(
-        catalog, error,
-        COLUMNS "WHERE NOT EXISTS (SELECT 1 FROM segment g WHERE d.id BETWEEN g.first AND"
-                " g.last) ORDER BY d.id",
-        "");
-    int step = stmt != NULL ? 1 : -1;
-    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
-        g_autoptr(hf_document) document = read_document(stmt);
-        if (!fn(data, document, error)) {
-            sqlite3_reset(stmt);
+    g_autoptr(hf_set) unindexed = hf_selection_unindexed(catalog, error);
+    for (uint32_t id = 0; unindexed != NULL && hf_set_next(unindexed, &id); id++) {
+        g_autoptr(hf_document) document = hf_document_get(catalog, id, error);
+        if (document == NULL || !fn(data, document, error))
             return false;
-        }
     }
-    return step == 0;
+    return unindexed != NULL;
 }
 
 bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error)
 {
-    int64_t covered = 0, all = 0;
-    bool ok = hf_sql_number(catalog, error, &covered, NULL,
-                            "SELECT coalesce(sum(documents), 0) FROM segment", "") &&
-              hf_sql_number(catalog, error, &all, NULL, "SELECT count(*) FROM document", "");
-    *count = (uint64_t)MAX(all - covered, 0);
-    return ok;
+    g_autoptr(hf_set) unindexed = hf_selection_unindexed(catalog, error);
+    *count = unindexed != NULL ? hf_set_count(unindexed) : 0;
+    return unindexed != NULL;
 }

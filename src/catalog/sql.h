@@ -44,5 +44,10 @@ bool hf_sql_hash(sqlite3_stmt *stmt, int column, uint8_t *out,
                  size_t n); /* false, zeros, if it is not n bytes */
 /* Collects the first column of all rows into a set. */
 hf_set *hf_sql_set(hf_catalog *catalog, GError **error, const char *sql, const char *types, ...);
+/* ---- names that people give (word.c) ---- letters, digits, . _ -; 1 to 64 of them */
+bool hf_sql_is_word(const char *name);
+/* The names that the statement gives, those most like `wanted` first, a few of them, for a message: "a, b, …"; "" if there are
+ * none. g_free. */
+char *hf_sql_nearest(hf_catalog *catalog, sqlite3_stmt *stmt, const char *wanted);
 /* id of a media type, added if new (0 with *error); interned.c. */
 int64_t hf_sql_type_id(hf_catalog *catalog, const char *type, GError **error);

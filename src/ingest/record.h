@@ -57,6 +57,7 @@ typedef struct {
     GArray *left_out; /* uint32_t: documents of which the index left out an encoded block; NULL */
     GArray *replaced; /* segment ids that the segment stands for; NULL */
     uint32_t *ids;    /* control numbers of `documents`, set by the committer */
+    int64_t family;   /* set by the committer */
     hf_time family_date;
     gpointer gate; /* hf_gate that this left the room of when it is committed; NULL */
     gsize weight;  /* in the gate */

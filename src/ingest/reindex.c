@@ -16,21 +16,33 @@ static void ignore_failure(void *data)
     (void)data; /* hf_indexer_finish tells */
 }
 
+static bool columns_of(hf_catalog *catalog, const hf_document *document, const GPtrArray *meta,
+                       hf_indexer_columns *columns, GError **error)
+{
+    guint n = meta->len / 2;
+    g_autofree hf_meta_row *rows = g_new0(hf_meta_row, n + 1);
+    for (guint i = 0; i < n; i++)
+        rows[i] = (hf_meta_row){meta->pdata[2 * i], meta->pdata[2 * i + 1]};
+    hf_vault_facts facts;
+    hf_vault_document_facts(document, &facts);
+    return hf_vault_columns(catalog, &facts, rows, n, columns->values, error);
+}
+
 static bool add_document(void *data, const hf_document *document, GError **error)
 {
     reindex *r = data;
-    int64_t type;
     hf_catalog *catalog = hf_vault_catalog(r->vault);
     g_autoptr(GPtrArray) meta = hf_document_meta(catalog, document->id, error);
     g_autoptr(GBytes) text = NULL;
-    if (meta == NULL || !hf_catalog_type_id(catalog, document->type, &type, error))
+    hf_indexer_columns columns;
+    if (meta == NULL || !columns_of(catalog, document, meta, &columns, error))
         return false;
     if (document->has_text) {
         text = hf_vault_read(r->vault, &document->text, SIZE_MAX, error);
         if (text == NULL)
             return false;
     }
-    if (!hf_indexer_add_stored(r->indexer, document, meta, text, type)) {
+    if (!hf_indexer_add_stored(r->indexer, document, meta, text, &columns)) {
         g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the index could not be written");
         return false;
     }

@@ -7,6 +7,7 @@ struct hf_scope {
     hf_index *index;
     char *code; /* of the matter; NULL: the whole vault */
     hf_set *universe;
+    hf_set *unindexed;   /* no segment covers them */
     GTimeZone *zone;     /* the matter's, or the vault's */
     GHashTable *zones;   /* of matters: int64_t* → GTimeZone */
     GArray *query_zones; /* of hf_query_zone */

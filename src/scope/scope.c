@@ -6,6 +6,11 @@ static hf_set *universe(void *data, GError **error)
     return hf_set_copy(((hf_scope *)data)->universe);
 }
 
+static char *saved(void *data, const char *name, GError **error)
+{
+    return hf_saved_query(hf_vault_catalog(((hf_scope *)data)->vault), name, error);
+}
+
 /* ---- what it goes over ---- */
 
 static const hf_matter *find_matter(const GPtrArray *matters, int64_t id)
@@ -36,15 +41,21 @@ static bool choose_matter(hf_scope *scope, const char *code, const GPtrArray *ma
 /* All that the index has and the catalog knows: far cheaper than to read every row of the catalog. */
 static bool find_universe(hf_scope *scope, GError **error)
 {
-    scope->universe = hf_selection_all(hf_vault_catalog(scope->vault), error);
-    if (scope->universe == NULL || scope->code == NULL)
-        return scope->universe != NULL;
-    g_autoptr(hf_set) of_matter =
-        hf_selection_matter(hf_vault_catalog(scope->vault), scope->code, error);
-    if (of_matter == NULL)
+    hf_catalog *catalog = hf_vault_catalog(scope->vault);
+    scope->universe = hf_index_all(scope->index, error);
+    scope->unindexed = scope->universe != NULL ? hf_selection_unindexed(catalog, error) : NULL;
+    g_autoptr(hf_set) gone =
+        scope->unindexed != NULL ? hf_selection_not_live(catalog, error) : NULL;
+    if (gone == NULL)
         return false;
-    hf_set_and(scope->universe, of_matter);
-    return true;
+    hf_set_or(scope->universe, scope->unindexed);
+    hf_set_minus(scope->universe, gone);
+    if (scope->code == NULL)
+        return true;
+    g_autoptr(hf_set) of_matter = hf_selection_matter(catalog, scope->code, error);
+    if (of_matter != NULL)
+        hf_set_and(scope->universe, of_matter);
+    return of_matter != NULL;
 }
 
 /* ---- zones ---- */
@@ -111,7 +122,7 @@ static bool divide_by_zone(hf_scope *scope, const GPtrArray *matters, GError **e
 
 static bool fill(hf_scope *scope, const char *code, GError **error)
 {
-    g_autoptr(GPtrArray) matters = hf_matter_list(hf_vault_catalog(scope->vault), error);
+    g_autoptr(GPtrArray) matters = hf_matter_list_uncounted(hf_vault_catalog(scope->vault), error);
     if (matters == NULL)
         return false;
     learn_zones(scope, matters);
@@ -121,6 +132,7 @@ static bool fill(hf_scope *scope, const char *code, GError **error)
         add_query_zone(scope, scope->zone, NULL);
     else if (!divide_by_zone(scope, matters, error))
         return false;
+    scope->options = (hf_query_options){.saved = saved, .data = scope};
     scope->source = (hf_query_source){
         .data = scope,
         .universe = universe,
@@ -158,6 +170,7 @@ void hf_scope_close(hf_scope *scope)
     g_hash_table_unref(scope->zones);
     g_time_zone_unref(scope->zone);
     hf_set_free(scope->universe);
+    hf_set_free(scope->unindexed);
     g_free(scope->code);
     g_free(scope);
 }
