@@ -123,6 +123,8 @@ void hf_query_explain_json(const hf_query *query, bool all_words, hf_json *json)
 
 /* Whether it asks for any word outside of a `not`, so that a text can have hits. */
 bool hf_query_has_words(const hf_query *query);
+/* Whether it asks for any word at all, below a `not` too: so that what a document's text does not tell changes the answer. */
+bool hf_query_asks_words(const hf_query *query);
 /* The words that it asks for outside of a `not`, with the most frequent of those that its patterns stood for when it was
  * evaluated, some hundreds at most; for hf_index_rank. NULL-terminated, each once; g_strfreev. */
 char **hf_query_rank_words(const hf_query *query);

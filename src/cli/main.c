@@ -12,6 +12,7 @@ static const hf_command commands[] = {
     {"ingest", "collect documents into the vault", hf_ingest_command},
     {"exception", "deal with what could not be read: retry, replace, waive", hf_exception_command},
     {"search", "find documents", hf_search_command},
+    {"terms", "the search term report: what each term of a list hits", hf_terms_command},
     {"show", "show one document: its text, native, family, history", hf_show_command},
     {"matter", "the cases that work is done for", hf_matter_command},
     {"custodian", "the people and systems that documents came from", hf_custodian_command},

@@ -77,7 +77,7 @@ _holdfast()
         esac
         ;;
     report)
-        [[ -n $sub ]] || words+=' exceptions balance excluded runs'
+        [[ -n $sub ]] || words+=' exceptions balance excluded runs searches'
         words+=' --format --limit --run --all'
         ;;
     status) words+=' --format' ;;
