@@ -171,26 +171,26 @@ static void write_lack(const hf_search *s, const hf_search_statement *t, FILE *o
     if (!t->asks_words)
         return;
     if (t->none.documents > 0) {
-        g_autofree char *count = counted(t->none.documents, "document has", "documents have");
+        g_autofree char *count = counted(t->none.documents, "document", "documents");
         g_autofree char *why = reason_words(&t->none);
-        fprintf(out, "%s no text, so words in them are not found: %s.\n", count, why);
+        fprintf(out, "Without text, so not found by words: %s (%s).\n", count, why);
         fprintf(out, "  To list them: holdfast search %shas:no-text\n", option);
     }
     if (t->partial.documents > 0) {
         g_autofree char *count = counted(t->partial.documents, "document", "documents");
         g_autofree char *why = reason_words(&t->partial);
-        fprintf(out, "Of %s only a part of the text could be read: %s.\n", count, why);
+        fprintf(out, "With a part of the text only: %s (%s).\n", count, why);
         fprintf(out, "  To list them: holdfast search %shas:partial-text\n", option);
     }
     if (t->encoded > 0) {
         g_autofree char *count = counted(t->encoded, "document", "documents");
-        fprintf(out, "In %s encoded blocks (base64, uuencode) are not searched.\n", count);
+        fprintf(out, "With encoded blocks (base64, uuencode) that are not searched: %s.\n", count);
         fprintf(out, "  To list them: holdfast search %shas:encoded\n", option);
     }
     if (t->unindexed > 0) {
-        g_autofree char *count = counted(t->unindexed, "document is not", "documents are not");
+        g_autofree char *count = counted(t->unindexed, "document", "documents");
         fprintf(out,
-                "%s in the index yet, and words do not find them. If no ingest is running, one was "
+                "Not in the index yet, so not found by words: %s. If no ingest is running, one was "
                 "stopped:\n  holdfast reindex completes its work.\n",
                 count);
     }
