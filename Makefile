@@ -127,6 +127,12 @@ endef
 $(B)/tests/test_%: tests/unit/test_%.c $$(call library-of,tests/unit/test_$$*.c)
 	$(call link-test,-lcmocka)
 
+# The second evaluator of queries: in the tests that compare the product with it, and as a program that counts a term list.
+ORACLE_SRC := $(filter-out tests/oracle/terms.c,$(wildcard tests/oracle/*.c))
+$(B)/tests/test_query_oracle $(B)/tests/test_query_rules $(B)/tests/oracle-terms: $(ORACLE_SRC)
+$(B)/tests/oracle-terms: tests/oracle/terms.c $(B)/libholdfast.a
+	$(call link-test)
+
 FUZZ_MAIN := $(if $(FUZZ),,tests/fuzz/replay.c)
 FUZZ_LINK := $(if $(FUZZ),-fsanitize=fuzzer -fsanitize-link-c++-runtime)
 $(B)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_MAIN) $$(call library-of,tests/fuzz/fuzz_$$*.c)

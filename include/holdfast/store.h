@@ -146,8 +146,10 @@ bool hf_store_rotate(hf_store *store, GError **error);
 char *hf_store_seal_query(hf_store *store, const char *text, GError **error);
 /* g_free. HF_ERROR_KEY: its key was destroyed; HF_ERROR_INTEGRITY: the sealed text is not what it was. */
 char *hf_store_open_query(hf_store *store, const char *sealed, GError **error);
-/* HMAC-SHA256 over the bytes under a key derived from query key *number; 0: from the present one, whose number comes back. */
-bool hf_store_mac_search(hf_store *store, uint32_t *number, const void *bytes, size_t n,
+/* The number of the key that queries are sealed under now. */
+bool hf_store_query_key(hf_store *store, uint32_t *number, GError **error);
+/* HMAC-SHA256 over the bytes under a key derived from query key `number`. HF_ERROR_KEY: that was destroyed, or never there. */
+bool hf_store_mac_search(hf_store *store, uint32_t number, const void *bytes, size_t n,
                          uint8_t mac[32], GError **error);
 /* Destroys the keys under which nothing was sealed since `before`: a new epoch begins without them (hf_store_rotate), if there
  * are any. WRITE mode. */

@@ -408,12 +408,19 @@ char *hf_store_open_query(hf_store *store, const char *sealed, GError **error)
     return done ? g_steal_pointer(&text) : NULL;
 }
 
-bool hf_store_mac_search(hf_store *store, uint32_t *number, const void *bytes, size_t n,
+bool hf_store_query_key(hf_store *store, uint32_t *number, GError **error)
+{
+    uint8_t key[HF_KEY_BYTES];
+    bool done = hf_keys_query_key(hf_store_keys(store), hf_time_now(), number, key, error);
+    hf_crypt_wipe(key, sizeof key);
+    return done;
+}
+
+bool hf_store_mac_search(hf_store *store, uint32_t number, const void *bytes, size_t n,
                          uint8_t mac[32], GError **error)
 {
     uint8_t key[HF_KEY_BYTES];
-    hf_time now = *number == 0 ? hf_time_now() : HF_TIME_NONE;
-    bool done = hf_keys_query_key(hf_store_keys(store), now, number, key, error) &&
+    bool done = hf_keys_query_key(hf_store_keys(store), HF_TIME_NONE, &number, key, error) &&
                 hf_crypt_derive(key, "holdfast search", bytes, n, mac, error);
     hf_crypt_wipe(key, sizeof key);
     return done;
