@@ -345,8 +345,6 @@ typedef struct {
     unsigned extractor_version, flags;
     hf_stamp review_date;
     hf_time family_date;
-    hf_time
-        modified; /* that the place where it was found first gave; none for what lies inside a family */
     int64_t run; /* that brought it in */
     char *mih;   /* hex; NULL */
 } hf_document;
@@ -354,6 +352,17 @@ void hf_document_free(hf_document *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_document, hf_document_free)
 /* HF_ERROR_NOT_FOUND if there is none. */
 hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error);
+/* What the index's columns are made of, beside the metadata; far cheaper than the whole document. */
+typedef struct {
+    const char *type, *extractor; /* interned; extractor "" if nothing reads the type */
+    int64_t family;
+    uint64_t size;
+    hf_time review_date, family_date;
+    hf_time modified; /* of a parent: that its place gave; else none */
+} hf_document_facts;
+/* HF_ERROR_NOT_FOUND if there is none. */
+bool hf_document_read_facts(hf_catalog *catalog, uint32_t id, hf_document_facts *facts,
+                            GError **error);
 GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id,
                             GError **error); /* key, value, key, value, ... */
 GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error); /* of uint32_t */
@@ -425,7 +434,6 @@ hf_set *hf_selection_tag(hf_catalog *catalog, const char *name, GError **error);
 hf_set *hf_selection_families(hf_catalog *catalog, const hf_set *set, GError **error);
 hf_set *hf_selection_matter(hf_catalog *catalog, const char *code, GError **error);
 hf_set *hf_selection_custodian(hf_catalog *catalog, const char *name, GError **error);
-hf_set *hf_selection_type(hf_catalog *catalog, const char *const *types, GError **error);
 /* Every live document with the path of each place where it was found. False from `fn` stops. */
 typedef bool (*hf_selection_place_fn)(void *data, uint32_t document, const char *place);
 bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data,
@@ -436,15 +444,9 @@ bool hf_selection_each_other_name(hf_catalog *catalog, hf_selection_name_fn fn, 
                                   GError **error);
 hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex,
                           GError **error); /* SHA-256 or MD5 */
-hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high,
-                          GError **error);
-/* Messages that say when they were sent; that is their review date. */
-hf_set *hf_selection_sent(hf_catalog *catalog, hf_time low, hf_time high, GError **error);
 hf_set *hf_selection_text_state(hf_catalog *catalog, hf_text_state state, GError **error);
 hf_set *hf_selection_exception(hf_catalog *catalog, const char *reason,
                                GError **error); /* NULL: any open */
-GPtrArray *hf_selection_types(hf_catalog *catalog,
-                              GError **error); /* every media type there is, of char* */
 
 /* ---- tags (tag.c) ---- A tag is one word (letters, digits, . _ -; at most 64). Tags of one group exclude each other on a
  * document: at most one of them. What chose the documents of each change is kept with it (tag_change). */
