@@ -1,5 +1,6 @@
 /* Open segments to sets. Every question goes to each segment on its own, on a pool of threads,
  * and the answers are united: segments are disjoint. */
+#include "index/bits.h"
 #include "index/reader.h"
 
 #include <errno.h>
@@ -258,27 +259,54 @@ bool hf_index_segment_lists(hf_index_segment *s, hf_field field, const char *wor
     return failed == NULL;
 }
 
-static void add_ids(void *data, const uint32_t *ids, size_t n)
+static bool add_to_set(void *data, const uint32_t *ids, size_t n)
 {
     hf_set_add_many(data, ids, n);
+    return true;
 }
 
-bool hf_index_segment_any(hf_index_segment *s, hf_field field, const char *const *words, size_t n,
-                          hf_set *out, GError **error)
+static bool add_to_bits(void *data, const uint32_t *ids, size_t n)
 {
-    g_autoptr(GArray) lists = g_array_new(false, false, sizeof(hf_index_list));
+    bool within = true;
     for (size_t i = 0; i < n; i++)
-        if (!hf_index_segment_lists(s, field, words[i], lists, error))
-            return false;
+        within &= hf_bits_add(data, ids[i]);
+    return within;
+}
+
+static bool add_lists(const hf_index_segment *s, const GArray *lists, hf_positions_ids_fn add,
+                      void *data, GError **error)
+{
     hf_positions_list list = {0};
     bool ok = true;
     for (guint i = 0; ok && i < lists->len; i++) {
         const hf_index_list *at = &g_array_index(lists, hf_index_list, i);
         ok = hf_positions_list_open(s->positions, at->offset, at->bytes, at->documents, &list,
                                     error) &&
-             hf_positions_list_ids(&list, add_ids, out, error);
+             hf_positions_list_ids(&list, add, data, error);
     }
     hf_positions_list_clear(&list);
+    return ok;
+}
+
+bool hf_index_segment_any(hf_index_segment *s, hf_field field, const char *const *words, size_t n,
+                          hf_set *out, GError **error)
+{
+    g_autoptr(GArray) lists = g_array_new(false, false, sizeof(hf_index_list));
+    uint64_t documents = 0;
+    size_t rows = hf_columns_count(s->columns);
+    hf_bits bits;
+    for (size_t i = 0; i < n; i++)
+        if (!hf_index_segment_lists(s, field, words[i], lists, error))
+            return false;
+    for (guint i = 0; i < lists->len; i++)
+        documents += g_array_index(lists, hf_index_list, i).documents;
+    if (rows == 0 || documents == 0)
+        return true;
+    const uint32_t *ids = hf_columns_ids(s->columns);
+    if (!hf_bits_open(&bits, ids[0], ids[rows - 1], documents))
+        return add_lists(s, lists, add_to_set, out, error);
+    bool ok = add_lists(s, lists, add_to_bits, &bits, error);
+    hf_bits_close(&bits, out);
     return ok;
 }
 
