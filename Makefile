@@ -57,7 +57,7 @@ CXXFLAGS_ALL = -std=c++17 -fPIE $(OPT) -Wall -Wextra -Wshadow $(WERROR) $(SANFLA
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
 
 # ---- sources: a module is a folder; the worker is extract and identify over base ----
-MODULES := base store catalog index policy audit crawl query vault ingest govern dispose produce report verify
+MODULES := base store catalog index policy audit crawl query vault scope ingest govern dispose produce report verify
 PARENT_EXTRACT := src/extract/worker.c src/extract/wire.c src/extract/limits.c src/extract/names.c
 LIB_SRC := $(foreach d,$(MODULES),$(wildcard src/$(d)/*.c src/$(d)/*.cc)) \
            $(wildcard $(PARENT_EXTRACT)) $(wildcard src/identify/kind.c)
@@ -127,6 +127,12 @@ endef
 $(B)/tests/test_%: tests/unit/test_%.c $$(call library-of,tests/unit/test_$$*.c)
 	$(call link-test,-lcmocka)
 
+# The second evaluator of queries: in the tests that compare the product with it, and as a program that counts a term list.
+ORACLE_SRC := $(filter-out tests/oracle/terms.c,$(wildcard tests/oracle/*.c))
+$(B)/tests/test_query_oracle $(B)/tests/test_query_rules $(B)/tests/oracle-terms: $(ORACLE_SRC)
+$(B)/tests/oracle-terms: tests/oracle/terms.c $(B)/libholdfast.a
+	$(call link-test)
+
 FUZZ_MAIN := $(if $(FUZZ),,tests/fuzz/replay.c)
 FUZZ_LINK := $(if $(FUZZ),-fsanitize=fuzzer -fsanitize-link-c++-runtime)
 $(B)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_MAIN) $$(call library-of,tests/fuzz/fuzz_$$*.c)
@@ -170,14 +176,19 @@ suite/expected-strings: all
 	@$(SUITE) expected-strings env HOLDFAST=$(B)/holdfast tests/cli/expected-strings.sh
 	@grep -E '^(skipped: no|[a-z]+ +[0-9]+ )' $(B)/check/expected-strings.tap | sed 's/^/    /' || true
 
-.PHONY: fuzz fuzz-run bench
+.PHONY: fuzz fuzz-run bench bench-search
 fuzz:
 	@$(MAKE) --no-print-directory FUZZ=1 fuzz-run
 fuzz-run: $(patsubst %,$(B)/fuzz/%,$(FUZZ_TARGETS))
 	@tests/fuzz/run $(B) $(FUZZ_SECONDS) $(foreach t,$(FUZZ_TARGETS),$(t):$(subst $() ,:,$(strip $(call corpus-of,$(t)))))
 
-bench: all
+bench: all $(B)/bench/bench_search
 	@tests/bench/bench.sh $(B) $(CORPUS)
+	@tests/bench/search.sh $(B) $(CORPUS)
+bench-search: all $(B)/bench/bench_search
+	@tests/bench/search.sh $(B) $(CORPUS)
+$(B)/bench/bench_search: tests/bench/bench_search.c $(B)/libholdfast.a
+	$(call link-test,)
 
 # ---- the main job on the samples ----
 .PHONY: demo tour
@@ -243,6 +254,7 @@ help:
 	@echo 'make demo         init, ingest, search and verify on samples/, and show what each says'
 	@echo 'make check        all tests; ends with "N passed, N failed"        check-unit: only unit tests and fuzz corpora'
 	@echo 'make bench        against other indexers; CORPUS=$(CORPUS) ROUNDS=3'
+	@echo 'make bench-search searches over DOCUMENTS=100000 messages made of that mail, against quest'
 	@echo 'make fuzz         each target for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make lint         clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
 	@echo 'make format       clang-format over all files'

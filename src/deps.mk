@@ -6,12 +6,12 @@
 DEPS_build := gcc g++ libc6-dev pkgconf tzdata libglib2.0-dev libxapian-dev libssl-dev libsqlite3-dev libzstd-dev \
               libfyaml-dev libjson-glib-dev libroaring-dev libarchive-dev libmagic-dev libmagic-mgc libseccomp-dev \
               libpoppler-glib-dev libpoppler-cpp-dev poppler-data libxml2-dev libgsf-1-dev libuchardet-dev zlib1g-dev \
-              libcld2-dev
+              libcld2-dev libre2-dev
 DEPS_check := libcmocka-dev bats mandoc jq python3
 DEPS_lint := clang-format clang-tidy cppcheck shellcheck mandoc libcmocka-dev
 DEPS_fuzz := clang libclang-rt-14-dev
 
-PC_LIB := glib-2.0 gio-2.0 xapian-core libcrypto sqlite3 libzstd libfyaml json-glib-1.0
+PC_LIB := glib-2.0 gio-2.0 xapian-core re2 libcrypto sqlite3 libzstd libfyaml json-glib-1.0
 PC_WORKER := glib-2.0 gio-2.0 gobject-2.0 libarchive libmagic libcrypto libseccomp poppler-glib poppler-cpp libxml-2.0 \
              libgsf-1 uchardet zlib
 # These two have no .pc file.

@@ -180,6 +180,12 @@ bool hf_set_next(const hf_set *set, uint32_t *id);
 size_t hf_set_read(const hf_set *set, uint32_t from, uint32_t *out, size_t n);
 /* All ids ascending; `out` has room for hf_set_count. */
 void hf_set_to_array(const hf_set *set, uint32_t *out);
+/* A set as bytes, and back (set_store.c): equal sets are equal bytes. Load gives NULL for what store does not write. Free with
+ * g_bytes_unref. */
+GBytes *hf_set_store(const hf_set *set);
+hf_set *hf_set_load(const void *bytes, size_t n);
+/* SHA-256 of the ids, ascending, four bytes each, big-endian: what the audit log keeps of a set. */
+void hf_set_digest(const hf_set *set, uint8_t sha256[32]);
 
 /* ---- JSON (json.c) ---- A writer that appends compact JSON to a GString and puts the commas. Strings that are not
  * UTF-8 are shown as by hf_name_display. */
@@ -201,6 +207,7 @@ void hf_json_int(hf_json *json, int64_t value);
 void hf_json_double(hf_json *json, double value);
 void hf_json_bool(hf_json *json, bool value);
 void hf_json_null(hf_json *json);
+void hf_json_raw(hf_json *json, const char *value); /* a value that is JSON already */
 void hf_json_time(hf_json *json, hf_time t); /* ISO string, or null */
 /* key and value in one; the usual case. */
 void hf_json_pair(hf_json *json, const char *key, const char *value);
@@ -223,7 +230,14 @@ bool hf_table_parse_format(const char *name, hf_format *out, GError **error); /*
 /* A marked cell has the marks below in its text: bold in a table on a terminal, «» in every other form. */
 #define HF_MARK_BEGIN '\x01'
 #define HF_MARK_END '\x02'
-typedef enum { HF_COLUMN_TEXT, HF_COLUMN_NUMBER, HF_COLUMN_FLAG, HF_COLUMN_MARKED } hf_column_kind;
+/* A JSON cell is a value of JSON as it stands there; other forms write its text like any other. */
+typedef enum {
+    HF_COLUMN_TEXT,
+    HF_COLUMN_NUMBER,
+    HF_COLUMN_FLAG,
+    HF_COLUMN_MARKED,
+    HF_COLUMN_JSON
+} hf_column_kind;
 typedef struct {
     const char *title; /* heading in a table */
     const char *key;   /* name in JSON and CSV */
@@ -236,6 +250,8 @@ hf_table *hf_table_new(hf_format format, const hf_column *columns, size_t n, int
                        unsigned width);
 /* One row: n strings; NULL is an empty cell, null in JSON. Numbers and flags ("true"/"false") are given as text. */
 void hf_table_row(hf_table *table, const char *const *cells);
+/* A line of text between the rows of a table (of two columns or more), cut to the terminal; nothing in other forms. */
+void hf_table_note(hf_table *table, const char *text);
 /* Writes what is left; false if writing failed (HF_ERROR_IO). Frees the table. */
 bool hf_table_finish(hf_table *table, GError **error);
 /* "1.2 MB"; free with g_free. */

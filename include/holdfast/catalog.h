@@ -46,6 +46,8 @@ bool hf_matter_add(hf_catalog *catalog, const char *code, const char *title, con
 /* HF_ERROR_NOT_FOUND, which lists the nearest codes. */
 bool hf_matter_find(hf_catalog *catalog, const char *code, int64_t *id, GError **error);
 GPtrArray *hf_matter_list(hf_catalog *catalog, GError **error); /* of hf_matter */
+/* The same with families 0: to count them all families are read. */
+GPtrArray *hf_matter_list_uncounted(hf_catalog *catalog, GError **error);
 
 typedef struct {
     int64_t id, merged_into;
@@ -260,8 +262,19 @@ typedef struct {
 bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to,
                                  const uint8_t sha256[32], int64_t run, hf_container_copied *copied,
                                  GError **error);
-bool hf_container_exclude(hf_catalog *catalog, int64_t run, const char *path, const char *why,
-                          GError **error);
+/* What was left out, and where: see schema.sql. */
+typedef struct {
+    int64_t run;
+    const char *path, *why;
+    int64_t source;
+    const char *folder, *name, *path_inside;
+    int64_t custodian; /* 0: nobody was named */
+    int64_t size;      /* bytes; -1: a folder, nobody looked */
+} hf_exclusion_row;
+bool hf_container_exclude(hf_catalog *catalog, const hf_exclusion_row *row, GError **error);
+/* The same for what lies at row->path_inside of a file: source, folder, name and custodian are the file's. */
+bool hf_container_exclude_inside(hf_catalog *catalog, int64_t file, const hf_exclusion_row *row,
+                                 GError **error);
 
 /* ---- exceptions (exception.c) ---- */
 typedef struct {
@@ -339,6 +352,17 @@ void hf_document_free(hf_document *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_document, hf_document_free)
 /* HF_ERROR_NOT_FOUND if there is none. */
 hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error);
+/* What the index's columns are made of, beside the metadata; far cheaper than the whole document. */
+typedef struct {
+    const char *type, *extractor; /* interned; extractor "" if nothing reads the type */
+    int64_t family;
+    uint64_t size;
+    hf_time review_date, family_date;
+    hf_time modified; /* of a parent: that its place gave; else none */
+} hf_document_facts;
+/* HF_ERROR_NOT_FOUND if there is none. */
+bool hf_document_read_facts(hf_catalog *catalog, uint32_t id, hf_document_facts *facts,
+                            GError **error);
 GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id,
                             GError **error); /* key, value, key, value, ... */
 GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error); /* of uint32_t */
@@ -376,7 +400,7 @@ bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *da
 typedef struct {
     hf_time time; /* of the run, for what a run did */
     const char *
-        act; /* found, found again, gone, exception, resolved, replaced, waived, replacement, logged */
+        act; /* found, found again, gone, exception, resolved, replaced, waived, replacement, logged, tagged, untagged */
     char *actor; /* NULL: not recorded */
     int64_t run; /* 0: none */
     char *place; /* NULL */
@@ -393,6 +417,8 @@ hf_set *hf_selection_all(hf_catalog *catalog, GError **error);
 /* What has to be known beside an open index to have the same at a fraction of the cost: documents that no segment covers,
  * and documents of families that are not live. */
 hf_set *hf_selection_unindexed(hf_catalog *catalog, GError **error);
+/* Documents that changed since a segment was built with them: its columns say what they were. */
+hf_set *hf_selection_stale(hf_catalog *catalog, GError **error);
 hf_set *hf_selection_not_live(hf_catalog *catalog, GError **error);
 /* Documents with a place in sources: all whose number or root `fn` chooses. */
 typedef bool (*hf_selection_source_fn)(void *data, int64_t id, const char *root);
@@ -438,6 +464,8 @@ typedef struct {
     hf_time created;
 } hf_tag;
 GPtrArray *hf_tag_list(hf_catalog *catalog, GError **error); /* by group and name, of hf_tag */
+/* HF_ERROR_NOT_FOUND, which lists the nearest names. */
+bool hf_tag_find(hf_catalog *catalog, const char *name, int64_t *id, GError **error);
 /* Makes a tag, or puts one that is there into a group (`group` NULL: out of any). HF_ERROR_INVALID; HF_ERROR_EXISTS if a
  * document would then have two of the group: the message has their number and the first. */
 bool hf_tag_define(hf_catalog *catalog, const char *name, const char *group, GError **error);
@@ -593,12 +621,59 @@ GPtrArray *hf_log_checkpoints(hf_catalog *catalog, GError **error);
 char *hf_log_actor(void);
 char *hf_log_host(void);
 
+/* ---- searches in the log (log_search.c) ---- A row about a search or an export has a member "search" with who, when and what;
+ * the row's own time and actor are of the command that moved it here from the spool (hf_vault_fold_searches). */
+typedef struct {
+    hf_time time;
+    char *actor, *host, *version, *action;
+    char *query;                /* sealed (hf_vault_open_query); NULL: none */
+    char *to, *matter, *object; /* as in hf_vault_search; NULL */
+    uint64_t documents, shown;
+    char *damage;       /* why the record cannot be trusted; NULL: it can */
+    int64_t seq;        /* of the audit row; -1: it waits in the spool */
+    int64_t checkpoint; /* rows of the first signed checkpoint that covers it; -1: none yet */
+} hf_log_search;
+void hf_log_search_free(hf_log_search *search);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_log_search, hf_log_search_free)
+/* Reads the JSON object of a search, any bytes; *out is NULL if it is none. False only if the catalog failed. */
+bool hf_log_read_search(hf_catalog *catalog, const char *json, size_t n, hf_log_search **out,
+                        GError **error);
+/* Every logged search, the newest first. False from `fn` without an error stops. */
+typedef bool (*hf_log_search_fn)(void *data, const hf_log_search *search, GError **error);
+bool hf_log_each_search(hf_catalog *catalog, hf_log_search_fn fn, void *data, GError **error);
+/* How far the spool was moved into the log: text of hf_vault_fold_searches, "" before the first time; g_free. */
+bool hf_log_folded(hf_catalog *catalog, char **position, GError **error);
+bool hf_log_set_folded(hf_catalog *catalog, const char *position, GError **error);
+
+/* ---- names that the index has as numbers (interned.c) ---- */
 /* The id of a media type, added if it is new: the value of the index's type column; and of a sender's domain (lower case). */
 bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GError **error);
 bool hf_catalog_domain_id(hf_catalog *catalog, const char *domain, int64_t *id, GError **error);
+/* The domain of an address as the metadata has it ("Jane Roe <jane@Example.com>"): what stands behind its last @, lower case.
+ * NULL if there is none, as in Exchange's own addresses. g_free. */
+char *hf_catalog_sender_domain(const char *from);
 /* id → name of every media type, domain, custodian: GHashTable of int64_t* → char*; unref it. */
 GHashTable *hf_catalog_type_names(hf_catalog *catalog, GError **error);
 GHashTable *hf_catalog_domain_names(hf_catalog *catalog, GError **error);
+
+/* ---- where documents came from, for the funnel (funnel.c) ---- `custodian` is the one that stands for those merged into him;
+ * 0: nobody was named. */
+/* Every place of every live family, what a later run found gone too: it was collected. */
+typedef bool (*hf_funnel_place_fn)(void *data, int64_t family, int64_t custodian);
+bool hf_funnel_each_place(hf_catalog *catalog, hf_funnel_place_fn fn, void *data, GError **error);
+typedef struct {
+    int64_t custodian;
+    bool known;  /* on a list of known files; else left out by a setting, or no file */
+    bool folder; /* a whole folder, counted once: nobody looked what is in it */
+    uint64_t documents, bytes;
+} hf_funnel_exclusion;
+/* What was left out and was not collected by another run: each place once. `matter` is a code; NULL: of all. */
+typedef bool (*hf_funnel_exclusion_fn)(void *data, const hf_funnel_exclusion *exclusion);
+bool hf_funnel_each_exclusion(hf_catalog *catalog, const char *matter, hf_funnel_exclusion_fn fn,
+                              void *data, GError **error);
+/* Open exceptions of which no document came: what could not be collected. */
+bool hf_funnel_count_uncollected(hf_catalog *catalog, const char *matter, uint64_t *count,
+                                 GError **error);
 
 /* ---- a list of known files in SQLite (rds.c) ---- NSRL RDSv3, by SHA-256; not part of the catalog, but SQL. Thread-safe. */
 typedef struct hf_rds hf_rds;
@@ -607,6 +682,23 @@ hf_rds *hf_rds_open(const char *path,
 void hf_rds_free(hf_rds *rds);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_rds, hf_rds_free)
 bool hf_rds_has(hf_rds *rds, const uint8_t sha256[32], bool *has, GError **error);
+
+/* ---- order and groups of results (order.c) ---- By the place that a document is shown with: its first live one, else its
+ * first, as in hf_document. */
+typedef struct {
+    char *name;        /* NULL: none; comes last */
+    hf_set *documents; /* never empty */
+} hf_order_group;
+/* The documents of `among` by the custodian who is shown with them, in the order of names: of hf_order_group. */
+GPtrArray *hf_order_custodians(hf_catalog *catalog, const hf_set *among, GError **error);
+/* By every custodian that has them at any place, as custodian: finds them; by matter (its code). */
+GPtrArray *hf_order_all_custodians(hf_catalog *catalog, const hf_set *among, GError **error);
+GPtrArray *hf_order_matters(hf_catalog *catalog, const hf_set *among, GError **error);
+typedef bool (*hf_order_fn)(void *data, uint32_t document, GError **error);
+/* Calls `fn` for each document of `among` by root, folder, name, path inside and number, or all of it backwards. Few documents
+ * are sorted in memory, many by walking the catalog. */
+bool hf_order_each_path(hf_catalog *catalog, const hf_set *among, bool reverse, hf_order_fn fn,
+                        void *data, GError **error);
 
 /* ---- counts (catalog.c) ---- */
 typedef struct {

@@ -67,6 +67,10 @@ bool hf_tokens_next(hf_tokens *tokens, hf_token *out);
 /* Whether a word is one character of a script without spaces, so that it stands for all words
  * that begin with it. */
 bool hf_tokens_is_single(const char *word);
+/* Whether the character stands inside of words; others separate them. */
+bool hf_tokens_is_part(gunichar character);
+/* A part of a word as words are folded, but of any length and with every `_`; g_free. NULL if it is not UTF-8. */
+char *hf_tokens_fold(const char *text, size_t n);
 
 /* ---- building ---- Terms: words of the body as they are, words of the other fields behind one
  * capital letter (folded words have none). Positions count anew in each field, so proximity

@@ -98,6 +98,8 @@ typedef struct {
     hf_index *index; /* words come from here */
     /* Every text that the index does not know; may be NULL. False from the function stops. */
     bool (*each_text)(void *data, hf_query_text_fn fn, void *fn_data, GError **error);
+    /* For an explanation: also evaluates by itself what stands inside of a proximity, so that every node has its count. */
+    bool count_parts;
 } hf_query_source;
 
 /* ---- evaluating (evaluate.c) ---- */
@@ -112,11 +114,19 @@ const char *const *hf_query_unknown_words(const hf_query *query, size_t *n);
 /* ---- explaining (explain.c) ---- the tree as read, one line a node, indented; after hf_query_evaluate with the documents
  * and the time of each. Free with g_free. */
 char *hf_query_explain(const hf_query *query);
+/* The same as an array of objects, one a node, parents before their children: node (its number), parent (number or null), kind
+ * (and, or, not, within, before, not-within, words, value, range, saved), text, start and end (bytes of the query, below a saved
+ * search of its text), documents and microseconds (once evaluated); of words noise_words_left_out, noise_words_inside and
+ * expansions (word, words: their number, most_frequent: word and documents, the first hundred unless `all_words`); of days spans
+ * (zone, from, to), of sizes from and to. */
+void hf_query_explain_json(const hf_query *query, bool all_words, hf_json *json);
 
 /* Whether it asks for any word outside of a `not`, so that a text can have hits. */
 bool hf_query_has_words(const hf_query *query);
-/* The words that it asks for outside of a `not`, with what its patterns stood for when it was evaluated; for hf_index_rank.
- * NULL-terminated, each once; g_strfreev. */
+/* Whether it asks for any word at all, below a `not` too: so that what a document's text does not tell changes the answer. */
+bool hf_query_asks_words(const hf_query *query);
+/* The words that it asks for outside of a `not`, with the most frequent of those that its patterns stood for when it was
+ * evaluated, some hundreds at most; for hf_index_rank. NULL-terminated, each once; g_strfreev. */
 char **hf_query_rank_words(const hf_query *query);
 
 /* ---- hit marks (mark.c) ---- */

@@ -6,6 +6,7 @@
  *   objects/NNNNNNNN.keys   the pack's key table: family keys wrapped by the pack key
  *   keys/epoch-N.key        an epoch's key-encryption key; in clear, or sealed by a passphrase or by a key file elsewhere
  *   keys/packs-N            all pack keys wrapped by epoch N's key
+ *   keys/queries-N          the keys of logged queries, wrapped by epoch N's key
  *   keys/current            the pointer to the current epoch, replaced atomically
  *   keys/signing.key        Ed25519, for audit checkpoints; keys/signing.pub its public half
  */
@@ -133,5 +134,32 @@ bool hf_store_slot_live(hf_store *store, uint32_t pack, uint32_t slot);
  * old epoch's files are overwritten and unlinked. WRITE mode. Killed anywhere: one of the two epochs opens, and the next
  * opening for writing shreds the other. */
 bool hf_store_rotate(hf_store *store, GError **error);
+
+/* ---- query keys (queries.c) ---- What was searched for is logged sealed, under a key that is made anew every
+ * HF_STORE_QUERY_DAYS and destroyed after a time: then the log still stands, without the words. Thread-safe; READ mode does
+ * for all but forget. */
+#define HF_STORE_QUERY_DAYS 30
+/* How many years after the last query under it a key is destroyed, unless told otherwise. */
+#define HF_STORE_QUERY_YEARS 7
+#define HF_STORE_QUERY_MAX (16u * 1024 * 1024) /* bytes of one text */
+/* "<key number>:<base64>"; g_free. */
+char *hf_store_seal_query(hf_store *store, const char *text, GError **error);
+/* g_free. HF_ERROR_KEY: its key was destroyed; HF_ERROR_INTEGRITY: the sealed text is not what it was. */
+char *hf_store_open_query(hf_store *store, const char *sealed, GError **error);
+/* The number of the key that queries are sealed under now. */
+bool hf_store_query_key(hf_store *store, uint32_t *number, GError **error);
+/* HMAC-SHA256 over the bytes under a key derived from query key `number`. HF_ERROR_KEY: that was destroyed, or never there. */
+bool hf_store_mac_search(hf_store *store, uint32_t number, const void *bytes, size_t n,
+                         uint8_t mac[32], GError **error);
+/* Destroys the keys under which nothing was sealed since `before`: a new epoch begins without them (hf_store_rotate), if there
+ * are any. WRITE mode. */
+bool hf_store_forget_queries(hf_store *store, hf_time before, unsigned *destroyed, GError **error);
+typedef struct {
+    unsigned live, destroyed;
+    unsigned due; /* of the live: nothing was sealed under them since `before` */
+} hf_store_query_keys;
+/* Opens each key. HF_ERROR_INTEGRITY. */
+bool hf_store_count_queries(hf_store *store, hf_time before, hf_store_query_keys *out,
+                            GError **error);
 
 G_END_DECLS

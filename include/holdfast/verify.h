@@ -3,7 +3,8 @@
  * catalog as it was when it began, and what is appended after that is none of its business.
  *
  * In full whatever the sample: the catalog against itself, packs and their key tables, every
- * segment of the index, the audit log with its checkpoints. Sampled: the content of objects, and
+ * segment of the index, the audit log with its checkpoints, what waits for it, and the keys of
+ * logged queries. Sampled: the content of objects, and
  * that of originals that were left in place. */
 #pragma once
 #include "holdfast/vault.h"

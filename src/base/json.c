@@ -136,6 +136,12 @@ void hf_json_null(hf_json *json)
     g_string_append(json->out, "null");
 }
 
+void hf_json_raw(hf_json *json, const char *value)
+{
+    before_value(json);
+    g_string_append(json->out, value);
+}
+
 void hf_json_time(hf_json *json, hf_time t)
 {
     if (t == HF_TIME_NONE) {

@@ -140,7 +140,30 @@ static void table_line(hf_table *table, const char *const *cells)
 
 static bool is_text(hf_column_kind kind)
 {
-    return kind == HF_COLUMN_TEXT || kind == HF_COLUMN_MARKED;
+    return kind == HF_COLUMN_TEXT || kind == HF_COLUMN_MARKED || kind == HF_COLUMN_JSON;
+}
+
+static void note_line(hf_table *table, const char *text)
+{
+    if (table->width > 0)
+        append_cut(table->out, text, table->width);
+    else
+        g_string_append(table->out, text);
+    g_string_append_c(table->out, '\n');
+}
+
+/* A note is held as a row of one cell. */
+static bool is_note(const hf_table *table, char **cells)
+{
+    return table->n > 1 && cells[1] == NULL;
+}
+
+static void held_line(hf_table *table, char **cells)
+{
+    if (is_note(table, cells))
+        note_line(table, cells[0]);
+    else
+        table_line(table, (const char *const *)cells);
 }
 
 /* Takes from the widest text column until the line fits the terminal. */
@@ -173,7 +196,8 @@ static void settle_widths(hf_table *table)
         unsigned width = text_width(table->columns[i].title);
         for (guint r = 0; r < table->held->len; r++) {
             char **cells = g_ptr_array_index(table->held, r);
-            width = MAX(width, text_width(cells[i]));
+            if (!is_note(table, cells))
+                width = MAX(width, text_width(cells[i]));
         }
         unsigned widest = table->columns[i].widest;
         table->widths[i] = widest > 0 ? MIN(width, widest) : width;
@@ -185,7 +209,7 @@ static void settle_widths(hf_table *table)
         titles[i] = table->columns[i].title;
     table_line(table, titles);
     for (guint r = 0; r < table->held->len; r++)
-        table_line(table, (const char *const *)g_ptr_array_index(table->held, r));
+        held_line(table, g_ptr_array_index(table->held, r));
     g_ptr_array_set_size(table->held, 0);
 }
 
@@ -249,6 +273,8 @@ static void json_cell(hf_json *json, hf_column_kind kind, const char *cell)
         hf_json_int(json, g_ascii_strtoll(cell, NULL, 10));
     else if (kind == HF_COLUMN_FLAG)
         hf_json_bool(json, strcmp(cell, "true") == 0);
+    else if (kind == HF_COLUMN_JSON)
+        hf_json_raw(json, cell);
     else
         hf_json_string(json, cell);
 }
@@ -364,6 +390,20 @@ void hf_table_row(hf_table *table, const char *const *cells)
     table->rows++;
     if (table->out->len >= FLUSH_AT)
         flush(table);
+}
+
+void hf_table_note(hf_table *table, const char *text)
+{
+    if (table->format != HF_FORMAT_TABLE)
+        return;
+    char **own = g_new0(char *, table->n + 1);
+    own[0] = table_cell(text);
+    if (!table->widths_known) {
+        g_ptr_array_add(table->held, own);
+        return;
+    }
+    note_line(table, own[0]);
+    g_strfreev(own);
 }
 
 bool hf_table_finish(hf_table *table, GError **error)

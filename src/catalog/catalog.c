@@ -27,6 +27,7 @@ static hf_catalog *connect(const char *path, int flags, GError **error)
     catalog->path = g_strdup(path);
     catalog->statements = g_hash_table_new(NULL, NULL);
     catalog->types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    catalog->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (sqlite3_open_v2(path, &catalog->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         hf_sql_fail(catalog, "open", error);
         hf_catalog_free(catalog);
@@ -135,6 +136,7 @@ void hf_catalog_free(hf_catalog *catalog)
         sqlite3_finalize(stmt);
     g_hash_table_unref(catalog->statements);
     g_hash_table_unref(catalog->types);
+    g_hash_table_unref(catalog->domains);
     sqlite3_close(catalog->db);
     g_free(catalog->path);
     g_free(catalog);
@@ -155,6 +157,7 @@ void hf_catalog_rollback(hf_catalog *catalog)
     if (!sqlite3_get_autocommit(catalog->db))
         sqlite3_exec(catalog->db, "ROLLBACK", NULL, NULL, NULL);
     g_hash_table_remove_all(catalog->types);
+    g_hash_table_remove_all(catalog->domains);
 }
 
 bool hf_catalog_begin_read(hf_catalog *catalog, GError **error)
@@ -205,12 +208,6 @@ uint32_t hf_catalog_parse_control_number(const char *text)
     if (!g_ascii_string_to_unsigned(text + 2, 10, 1, UINT32_MAX, &value, NULL))
         return 0;
     return (uint32_t)value;
-}
-
-bool hf_catalog_type_id(hf_catalog *catalog, const char *type, int64_t *id, GError **error)
-{
-    *id = hf_sql_type_id(catalog, type, error);
-    return *id != 0;
 }
 
 bool hf_catalog_count(hf_catalog *catalog, hf_catalog_counts *c, GError **error)

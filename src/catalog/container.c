@@ -108,9 +108,32 @@ bool hf_container_copy_instances(hf_catalog *catalog, int64_t from, int64_t to,
     return true;
 }
 
-bool hf_container_exclude(hf_catalog *catalog, int64_t run, const char *path, const char *why,
-                          GError **error)
+static bool is_known(int64_t size)
 {
-    return hf_sql_run(catalog, error, "INSERT INTO exclusion VALUES (?1, ?2, ?3)", "ipt", run, path,
-                      why);
+    return size >= 0;
+}
+
+bool hf_container_exclude(hf_catalog *catalog, const hf_exclusion_row *row, GError **error)
+{
+    return hf_sql_run(
+        catalog, error,
+        "INSERT INTO exclusion(run_id, path, why, source_id, folder, name, path_inside, "
+        "custodian_id, size)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CASE WHEN ?9 THEN ?10 END)",
+        "iptipppzii", row->run, row->path, row->why, row->source, row->folder, row->name,
+        row->path_inside, row->custodian, (int64_t)is_known(row->size), row->size);
+}
+
+bool hf_container_exclude_inside(hf_catalog *catalog, int64_t file, const hf_exclusion_row *row,
+                                 GError **error)
+{
+    return hf_sql_run(
+        catalog, error,
+        "INSERT INTO exclusion(run_id, path, why, source_id, folder, name, path_inside, "
+        "custodian_id, size)"
+        " SELECT ?2, ?3, ?4, d.source_id, d.path, f.name, ?5, f.custodian_id, CASE WHEN ?6 THEN ?7 "
+        "END"
+        " FROM source_file f JOIN folder d ON d.id = f.folder_id WHERE f.id = ?1",
+        "iiptpii", file, row->run, row->path, row->why, row->path_inside,
+        (int64_t)is_known(row->size), row->size);
 }

@@ -111,6 +111,35 @@ hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error)
     return document;
 }
 
+bool hf_document_read_facts(hf_catalog *catalog, uint32_t id, hf_document_facts *facts,
+                            GError **error)
+{
+    sqlite3_stmt *stmt =
+        hf_sql_prepare(catalog, error,
+                       "SELECT t.name, d.extractor, d.family_id, d.size, d.review_date, "
+                       "f.family_date, CASE WHEN d.parent_id IS NULL THEN (SELECT modified FROM "
+                       "instance WHERE family_id = d.family_id ORDER BY id LIMIT 1) END FROM "
+                       "document d JOIN family f ON f.id = d.family_id JOIN media_type t ON t.id = "
+                       "d.type_id WHERE d.id = ?1",
+                       "i", (int64_t)id);
+    int step = stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
+    if (step == 0)
+        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no document HF%07u", id);
+    if (step != 1)
+        return false;
+    *facts = (hf_document_facts){
+        .type = g_intern_string((const char *)sqlite3_column_text(stmt, 0)),
+        .extractor = g_intern_string((const char *)sqlite3_column_text(stmt, 1)),
+        .family = sqlite3_column_int64(stmt, 2),
+        .size = (uint64_t)sqlite3_column_int64(stmt, 3),
+        .review_date = hf_sql_time(stmt, 4),
+        .family_date = hf_sql_time(stmt, 5),
+        .modified = hf_sql_time(stmt, 6),
+    };
+    sqlite3_reset(stmt);
+    return true;
+}
+
 GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id, GError **error)
 {
     sqlite3_stmt *stmt = hf_sql_prepare(
@@ -244,28 +273,18 @@ bool hf_document_replacement(hf_catalog *catalog, uint32_t id, hf_replacement **
 
 bool hf_document_each_unindexed(hf_catalog *catalog, hf_document_fn fn, void *data, GError **error)
 {
-    sqlite3_stmt *stmt = hf_sql_prepare(
-        catalog, error,
-        COLUMNS "WHERE NOT EXISTS (SELECT 1 FROM segment g WHERE d.id BETWEEN g.first AND"
-                " g.last) ORDER BY d.id",
-        "");
-    int step = stmt != NULL ? 1 : -1;
-    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
-        g_autoptr(hf_document) document = read_document(stmt);
-        if (!fn(data, document, error)) {
-            sqlite3_reset(stmt);
+    g_autoptr(hf_set) unindexed = hf_selection_unindexed(catalog, error);
+    for (uint32_t id = 0; unindexed != NULL && hf_set_next(unindexed, &id); id++) {
+        g_autoptr(hf_document) document = hf_document_get(catalog, id, error);
+        if (document == NULL || !fn(data, document, error))
             return false;
-        }
     }
-    return step == 0;
+    return unindexed != NULL;
 }
 
 bool hf_document_count_unindexed(hf_catalog *catalog, uint64_t *count, GError **error)
 {
-    int64_t covered = 0, all = 0;
-    bool ok = hf_sql_number(catalog, error, &covered, NULL,
-                            "SELECT coalesce(sum(documents), 0) FROM segment", "") &&
-              hf_sql_number(catalog, error, &all, NULL, "SELECT count(*) FROM document", "");
-    *count = (uint64_t)MAX(all - covered, 0);
-    return ok;
+    g_autoptr(hf_set) unindexed = hf_selection_unindexed(catalog, error);
+    *count = unindexed != NULL ? hf_set_count(unindexed) : 0;
+    return unindexed != NULL;
 }

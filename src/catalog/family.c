@@ -49,12 +49,32 @@ static bool put_object(hf_catalog *catalog, int64_t family, const hf_object_row 
 static bool put_meta(hf_catalog *catalog, int64_t document, const hf_document_row *row,
                      GError **error)
 {
+    const char *sender = NULL;
     for (size_t i = 0; i < row->n_meta; i++) {
+        if (sender == NULL && strcmp(row->meta[i].key, "from") == 0)
+            sender = row->meta[i].value;
         if (!hf_sql_run(catalog, error, "INSERT INTO document_meta VALUES (?1, ?2, ?3, ?4)", "iutt",
                         document, (uint64_t)i, row->meta[i].key, row->meta[i].value))
             return false;
     }
-    return true;
+    g_autofree char *domain = sender != NULL ? hf_catalog_sender_domain(sender) : NULL;
+    int64_t id;
+    /* So that the index can be given its id when this is committed. */
+    return domain == NULL || hf_catalog_domain_id(catalog, domain, &id, error);
+}
+
+/* Extends the span of the newest document, which has the greatest number of all, or begins one. */
+static bool put_span(hf_catalog *catalog, int64_t matter, uint32_t first, uint32_t last,
+                     GError **error)
+{
+    if (!hf_sql_run(catalog, error,
+                    "UPDATE matter_span SET last = ?3 WHERE first = (SELECT max(first) FROM "
+                    "matter_span) AND last = ?2 - 1 AND matter_id = ?1",
+                    "iii", matter, (int64_t)first, (int64_t)last))
+        return false;
+    return hf_sql_changes(catalog) > 0 ||
+           hf_sql_run(catalog, error, "INSERT INTO matter_span VALUES (?2, ?3, ?1)", "iii", matter,
+                      (int64_t)first, (int64_t)last);
 }
 
 static bool put_document(hf_catalog *catalog, int64_t family, int64_t parent,
@@ -112,14 +132,19 @@ bool hf_family_put(hf_catalog *catalog, const hf_family_row *row, int64_t *famil
                           row->run, &documents[i], error))
             return false;
     }
-    return true;
+    return row->n_documents == 0 ||
+           put_span(catalog, row->matter, documents[0], documents[row->n_documents - 1], error);
 }
 
 bool hf_family_add_document(hf_catalog *catalog, int64_t family, uint32_t parent,
                             const hf_document_row *row, int64_t run, uint32_t *document,
                             GError **error)
 {
-    return put_document(catalog, family, parent, row, run, document, error) &&
+    int64_t matter = 0;
+    return hf_sql_number(catalog, error, &matter, NULL,
+                         "SELECT coalesce(matter_id, 0) FROM family WHERE id = ?1", "i", family) &&
+           put_document(catalog, family, parent, row, run, document, error) &&
+           put_span(catalog, matter, *document, *document, error) &&
            hf_sql_run(catalog, error, "UPDATE family SET documents = documents + 1 WHERE id = ?1",
                       "i", family) &&
            hf_sql_run(catalog, error,

@@ -1,5 +1,5 @@
 /* history.c -- every act that concerned one document, gathered from the tables that keep them. */
-#include "catalog/sql.h"
+#include "catalog/tag.h"
 #include <string.h>
 
 static void free_event(gpointer data)
@@ -112,6 +112,41 @@ static bool add_replacement(hf_catalog *catalog, GPtrArray *list, uint32_t docum
     return true;
 }
 
+/* ---- tags ---- */
+
+/* "responsive, by the query: apple w/5 pear, with families: second review" */
+static char *describe_tag(const hf_tag_change *change)
+{
+    GString *text = g_string_new(change->tag);
+    if (change->query != NULL)
+        g_string_append_printf(text, ", by the query: %s", change->query);
+    else
+        g_string_append(text, ", by a list");
+    if (change->family)
+        g_string_append(text, ", with families");
+    if (change->reason != NULL)
+        g_string_append_printf(text, ": %s", change->reason);
+    return g_string_free(text, FALSE);
+}
+
+static bool add_tags(hf_catalog *catalog, GPtrArray *list, uint32_t document, GError **error)
+{
+    g_autoptr(GPtrArray) changes = hf_tag_history_of_document(catalog, document, error);
+    for (guint i = 0; changes != NULL && i < changes->len; i++) {
+        const hf_tag_change *change = g_ptr_array_index(changes, i);
+        bool added = strcmp(change->action, "add") == 0;
+        hf_event *event = add_event(list, added ? "tagged" : "untagged", change->time);
+        event->actor = g_strdup(change->actor);
+        event->what = describe_tag(change);
+        event->seq = change->seq;
+        if (!hf_sql_number(catalog, error, &event->checkpoint, NULL,
+                           "SELECT coalesce(min(size), -1) FROM checkpoint WHERE size > ?1", "i",
+                           change->seq))
+            return false;
+    }
+    return changes != NULL;
+}
+
 /* ---- the audit log ---- */
 
 /* Rows that name the document, or a range of control numbers that it lies in. */
@@ -173,7 +208,8 @@ GPtrArray *hf_document_history(hf_catalog *catalog, uint32_t id, GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(free_event);
     if (!add_places(catalog, list, id, error) || !add_exceptions(catalog, list, id, error) ||
-        !add_replacement(catalog, list, id, error) || !add_audit_rows(catalog, list, id, error))
+        !add_replacement(catalog, list, id, error) || !add_tags(catalog, list, id, error) ||
+        !add_audit_rows(catalog, list, id, error))
         return NULL;
     sort_events(list);
     return g_steal_pointer(&list);

@@ -1,5 +1,4 @@
 #include "catalog/sql.h"
-#include <string.h>
 
 static void free_matter(gpointer data)
 {
@@ -11,22 +10,10 @@ static void free_matter(gpointer data)
     g_free(matter);
 }
 
-static bool valid_code(const char *code)
-{
-    size_t n = strlen(code);
-    if (n == 0 || n > 64)
-        return false;
-    for (const char *p = code; *p != '\0'; p++) {
-        if (!g_ascii_isalnum(*p) && strchr("._-", *p) == NULL)
-            return false;
-    }
-    return true;
-}
-
 bool hf_matter_add(hf_catalog *catalog, const char *code, const char *title, const char *client,
                    const char *timezone, GError **error)
 {
-    if (!valid_code(code)) {
+    if (!hf_sql_is_word(code)) {
         g_set_error(
             error, HF_ERROR, HF_ERROR_INVALID,
             "a matter's id is up to 64 letters, digits, dots, hyphens and underscores, not \"%s\"",
@@ -48,17 +35,6 @@ bool hf_matter_add(hf_catalog *catalog, const char *code, const char *title, con
         "ttttd", code, title, client, timezone, hf_time_now());
 }
 
-static char *known_codes(hf_catalog *catalog)
-{
-    GString *out = g_string_new(NULL);
-    sqlite3_stmt *stmt =
-        hf_sql_prepare(catalog, NULL, "SELECT code FROM matter ORDER BY code LIMIT 10", "");
-    while (stmt != NULL && hf_sql_step(catalog, stmt, NULL) == 1)
-        g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "",
-                               (const char *)sqlite3_column_text(stmt, 0));
-    return g_string_free(out, FALSE);
-}
-
 bool hf_matter_find(hf_catalog *catalog, const char *code, int64_t *id, GError **error)
 {
     bool found = false;
@@ -66,7 +42,11 @@ bool hf_matter_find(hf_catalog *catalog, const char *code, int64_t *id, GError *
                        code))
         return false;
     if (!found) {
-        g_autofree char *codes = known_codes(catalog);
+        sqlite3_stmt *stmt =
+            hf_sql_prepare(catalog, error, "SELECT code FROM matter ORDER BY code", "");
+        if (stmt == NULL)
+            return false;
+        g_autofree char *codes = hf_sql_nearest(catalog, stmt, code);
         g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND,
                     "there is no matter \"%s\" (%s%s); add it: holdfast matter add %s", code,
                     *codes != '\0' ? "there are: " : "there are none", codes, code);
@@ -74,13 +54,8 @@ bool hf_matter_find(hf_catalog *catalog, const char *code, int64_t *id, GError *
     return found;
 }
 
-GPtrArray *hf_matter_list(hf_catalog *catalog, GError **error)
+static GPtrArray *read_matters(hf_catalog *catalog, sqlite3_stmt *stmt, GError **error)
 {
-    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error,
-                                        "SELECT id, code, title, client, timezone, created,"
-                                        " (SELECT count(*) FROM family WHERE matter_id = matter.id)"
-                                        " FROM matter ORDER BY code",
-                                        "");
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(free_matter);
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
@@ -95,4 +70,25 @@ GPtrArray *hf_matter_list(hf_catalog *catalog, GError **error)
         g_ptr_array_add(list, matter);
     }
     return step < 0 ? NULL : g_steal_pointer(&list);
+}
+
+GPtrArray *hf_matter_list(hf_catalog *catalog, GError **error)
+{
+    return read_matters(catalog,
+                        hf_sql_prepare(catalog, error,
+                                       "SELECT id, code, title, client, timezone, created, (SELECT "
+                                       "count(*) FROM family WHERE matter_id = matter.id) FROM "
+                                       "matter ORDER BY code",
+                                       ""),
+                        error);
+}
+
+GPtrArray *hf_matter_list_uncounted(hf_catalog *catalog, GError **error)
+{
+    return read_matters(catalog,
+                        hf_sql_prepare(catalog, error,
+                                       "SELECT id, code, title, client, timezone, created, 0 FROM "
+                                       "matter ORDER BY code",
+                                       ""),
+                        error);
 }

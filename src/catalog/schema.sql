@@ -105,6 +105,16 @@ CREATE TABLE family (
   mih         BLOB,                           -- EDRM Message Identification Hash of the parent; NULL without Message-ID
   run_id      INTEGER NOT NULL REFERENCES run(id)
 );
+CREATE INDEX family_not_live ON family(id) WHERE state <> 0;
+
+-- Which documents are a matter's: control numbers in a row that one matter was given. They are given in order, so that a run
+-- for one matter is one row, however many documents it brings.
+CREATE TABLE matter_span (
+  first     INTEGER PRIMARY KEY,
+  last      INTEGER NOT NULL,
+  matter_id INTEGER NOT NULL         -- 0: none
+);
+CREATE INDEX matter_span_by_matter ON matter_span(matter_id);
 
 -- What a family is recognised by within a matter (domain-facts "Deduplication"); a family has one for its bytes and, if it
 -- is mail, one for its recipe; bytes of later instances are added.
@@ -116,6 +126,12 @@ CREATE TABLE family_key (
 ) WITHOUT ROWID;
 
 CREATE TABLE media_type (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
+
+-- Domains of senders, lower case: what stands behind the last @ of a message's first From address. The index has the ids.
+CREATE TABLE domain (
   id   INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE
 );
@@ -168,6 +184,10 @@ CREATE INDEX document_by_sha256 ON document(sha256);
 -- What an object is: a family can have a hundred thousand members.
 CREATE INDEX document_by_native ON document(native_id);
 CREATE INDEX document_by_text ON document(text_id);
+-- What searches ask of all documents at once: only those that differ from the usual are in these.
+CREATE INDEX document_lacks_text ON document(text_state) WHERE text_state > 0;
+CREATE INDEX document_flagged ON document(flags) WHERE flags <> 0;
+CREATE INDEX document_child ON document(parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE document_meta (
   document_id INTEGER NOT NULL REFERENCES document(id),
@@ -176,6 +196,7 @@ CREATE TABLE document_meta (
   value       TEXT NOT NULL,
   PRIMARY KEY (document_id, position)
 ) WITHOUT ROWID;
+CREATE INDEX document_meta_message_id ON document_meta(value) WHERE key = 'message-id';
 
 -- One place where a family was found. An instance that is equal by recipe only has its own bytes.
 CREATE TABLE instance (
@@ -233,12 +254,20 @@ CREATE TABLE exception (
 CREATE INDEX exception_by_document ON exception(document_id);
 CREATE INDEX exception_by_source_file ON exception(source_file_id);
 CREATE INDEX exception_open ON exception(id) WHERE state = 'open';
+CREATE INDEX exception_open_document ON exception(reason, document_id) WHERE state = 'open';
 
--- Left out by a setting, with the setting's name: counted in the balance of its run.
+-- Left out by a setting, with the setting's name: counted in the balance of its run. Source, folder, name and path inside
+-- say which place it is, so that the same one in two runs is counted once.
 CREATE TABLE exclusion (
-  run_id INTEGER NOT NULL REFERENCES run(id),
-  path   BLOB NOT NULL,
-  why    TEXT NOT NULL               -- 'exclude "*.tmp"', 'known file', 'max-size'
+  run_id       INTEGER NOT NULL REFERENCES run(id),
+  path         BLOB NOT NULL,        -- full, as `--format paths` prints it
+  why          TEXT NOT NULL,        -- 'exclude "*.tmp"', 'known file', 'max-size'
+  source_id    INTEGER NOT NULL REFERENCES source(id),
+  folder       BLOB NOT NULL,        -- as folder.path
+  name         BLOB NOT NULL,        -- as source_file.name; '' a whole folder
+  path_inside  BLOB NOT NULL,
+  custodian_id INTEGER REFERENCES custodian(id),
+  size         INTEGER               -- bytes; NULL: a folder, nobody looked
 );
 CREATE INDEX exclusion_by_run ON exclusion(run_id, path);
 
@@ -287,6 +316,47 @@ CREATE TABLE segment (
 -- Documents whose text changed after they were indexed (a retry, a replacement): their segment is built again.
 CREATE TABLE stale_document (
   document_id INTEGER PRIMARY KEY REFERENCES document(id)
+) WITHOUT ROWID;
+
+-- Marks that reviewers put on documents. Of the tags of one group a document has at most one.
+CREATE TABLE tag (
+  id        INTEGER PRIMARY KEY,
+  name      TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  exclusive TEXT COLLATE NOCASE,     -- the group's name; NULL: of no group
+  documents INTEGER NOT NULL DEFAULT 0, -- that have it
+  created   INTEGER NOT NULL
+);
+CREATE TABLE document_tag (
+  tag_id      INTEGER NOT NULL REFERENCES tag(id),
+  document_id INTEGER NOT NULL REFERENCES document(id),
+  PRIMARY KEY (tag_id, document_id)
+) WITHOUT ROWID;
+CREATE INDEX document_tag_by_document ON document_tag(document_id);
+-- Every change of a tag, with what chose its documents. The audit row has the query sealed and a digest of the ids; this is
+-- what people read.
+CREATE TABLE tag_change (
+  id        INTEGER PRIMARY KEY,
+  seq       INTEGER NOT NULL REFERENCES audit(seq),
+  tag_id    INTEGER NOT NULL REFERENCES tag(id),
+  tag       TEXT NOT NULL,           -- its name at that time
+  action    TEXT NOT NULL,           -- add, remove, rename, define
+  time      INTEGER NOT NULL,
+  actor     TEXT NOT NULL,
+  query     TEXT,                    -- NULL: a list of control numbers, or no documents at all
+  family    INTEGER NOT NULL DEFAULT 0, -- 1: widened to whole families
+  reason    TEXT,
+  documents INTEGER NOT NULL DEFAULT 0, -- changed
+  ids       BLOB                     -- which: a roaring bitmap in its portable form; NULL: none
+);
+CREATE INDEX tag_change_by_tag ON tag_change(tag_id);
+
+CREATE TABLE saved_search (
+  name      TEXT PRIMARY KEY COLLATE NOCASE,
+  query     TEXT NOT NULL,
+  matter_id INTEGER REFERENCES matter(id), -- it was saved for; NULL: the whole vault
+  documents INTEGER NOT NULL,        -- found when it was saved
+  created   INTEGER NOT NULL,
+  actor     TEXT NOT NULL
 ) WITHOUT ROWID;
 
 -- The audit log. A row is written in the transaction of the act itself and never changes; the leaf is SHA-256(0x00 || row).

@@ -13,10 +13,144 @@ hf_set *hf_selection_matter(hf_catalog *catalog, const char *code, GError **erro
     int64_t matter;
     if (!hf_matter_find(catalog, code, &matter, error))
         return NULL;
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error, "SELECT first, last FROM matter_span WHERE matter_id = ?1", "i", matter);
+    g_autoptr(hf_set) set = hf_set_new();
+    int step = stmt != NULL ? 1 : -1;
+    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1)
+        hf_set_add_range(set, (uint32_t)sqlite3_column_int64(stmt, 0),
+                         (uint32_t)sqlite3_column_int64(stmt, 1));
+    return step < 0 ? NULL : g_steal_pointer(&set);
+}
+
+/* ---- what an index does not say ---- */
+
+static bool add_between(hf_catalog *catalog, hf_set *set, int64_t low, int64_t high, GError **error)
+{
+    if (low > high)
+        return true;
+    g_autoptr(hf_set) some = hf_sql_set(
+        catalog, error, "SELECT id FROM document WHERE id BETWEEN ?1 AND ?2", "ii", low, high);
+    if (some != NULL)
+        hf_set_or(set, some);
+    return some != NULL;
+}
+
+/* Between the segments and behind the last: one short search for each gap. */
+hf_set *hf_selection_unindexed(hf_catalog *catalog, GError **error)
+{
+    g_autoptr(GPtrArray) segments = hf_published_list(catalog, error);
+    g_autoptr(hf_set) set = hf_set_new();
+    int64_t next = 1;
+    if (segments == NULL)
+        return NULL;
+    for (guint i = 0; i < segments->len; i++) {
+        const hf_published *segment = g_ptr_array_index(segments, i);
+        if (!add_between(catalog, set, next, (int64_t)segment->first - 1, error))
+            return NULL;
+        next = MAX(next, (int64_t)segment->last + 1);
+    }
+    return add_between(catalog, set, next, UINT32_MAX, error) ? g_steal_pointer(&set) : NULL;
+}
+
+hf_set *hf_selection_stale(hf_catalog *catalog, GError **error)
+{
+    return hf_sql_set(catalog, error, "SELECT document_id FROM stale_document", "");
+}
+
+hf_set *hf_selection_not_live(hf_catalog *catalog, GError **error)
+{
+    return hf_sql_set(catalog, error,
+                      "SELECT d.id FROM family f JOIN document d ON d.family_id = f.id WHERE "
+                      "f.state <> 0",
+                      "");
+}
+
+/* ---- places ---- */
+
+static GArray *choose_sources(hf_catalog *catalog, hf_selection_source_fn fn, void *data,
+                              GError **error)
+{
+    sqlite3_stmt *stmt = hf_sql_prepare(catalog, error, "SELECT id, root FROM source", "");
+    g_autoptr(GArray) chosen = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int step = stmt != NULL ? 1 : -1;
+    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
+        int64_t id = sqlite3_column_int64(stmt, 0);
+        g_autofree char *root = hf_sql_bytes(stmt, 1);
+        if (fn(data, id, root))
+            g_array_append_val(chosen, id);
+    }
+    return step < 0 ? NULL : g_steal_pointer(&chosen);
+}
+
+hf_set *hf_selection_source(hf_catalog *catalog, hf_selection_source_fn fn, void *data,
+                            GError **error)
+{
+    g_autoptr(GArray) chosen = choose_sources(catalog, fn, data, error);
+    g_autoptr(hf_set) set = hf_set_new();
+    for (guint i = 0; chosen != NULL && i < chosen->len; i++) {
+        g_autoptr(hf_set) one = hf_sql_set(
+            catalog, error,
+            "SELECT d.id FROM folder p JOIN source_file sf ON sf.folder_id = p.id JOIN instance i "
+            "ON i.source_file_id = sf.id JOIN document d ON d.family_id = i.family_id WHERE "
+            "p.source_id = ?1",
+            "i", g_array_index(chosen, int64_t, i));
+        if (one == NULL)
+            return NULL;
+        hf_set_or(set, one);
+    }
+    return chosen != NULL ? g_steal_pointer(&set) : NULL;
+}
+
+/* ---- what a document is ---- */
+
+hf_set *hf_selection_message_id(hf_catalog *catalog, const char *message_id, GError **error)
+{
     return hf_sql_set(
         catalog, error,
-        "SELECT d.id FROM family f JOIN document d ON d.family_id = f.id WHERE f.matter_id = ?1",
-        "i", matter);
+        "SELECT document_id FROM document_meta WHERE key = 'message-id' AND value = ?1", "t",
+        message_id);
+}
+
+/* The second condition says to SQLite what the first implies: that the index of flagged documents has all. */
+hf_set *hf_selection_flag(hf_catalog *catalog, unsigned flags, GError **error)
+{
+    return hf_sql_set(catalog, error,
+                      "SELECT id FROM document WHERE flags & ?1 AND flags <> 0 ORDER BY flags, id",
+                      "i", (int64_t)flags);
+}
+
+hf_set *hf_selection_parents(hf_catalog *catalog, GError **error)
+{
+    return hf_sql_set(catalog, error,
+                      "SELECT DISTINCT parent_id FROM document WHERE parent_id IS NOT NULL", "");
+}
+
+hf_set *hf_selection_children(hf_catalog *catalog, GError **error)
+{
+    return hf_sql_set(catalog, error, "SELECT id FROM document WHERE parent_id IS NOT NULL", "");
+}
+
+static bool add_family_of(hf_catalog *catalog, uint32_t id, hf_set *out, GError **error)
+{
+    g_autoptr(hf_set) family =
+        hf_sql_set(catalog, error,
+                   "SELECT m.id FROM document d JOIN document m ON m.family_id = d.family_id WHERE "
+                   "d.id = ?1",
+                   "i", (int64_t)id);
+    if (family != NULL)
+        hf_set_or(out, family);
+    return family != NULL;
+}
+
+hf_set *hf_selection_families(hf_catalog *catalog, const hf_set *set, GError **error)
+{
+    g_autoptr(hf_set) out = hf_set_new();
+    for (uint32_t id = 0; hf_set_next(set, &id); id++) {
+        if (!hf_set_has(out, id) && !add_family_of(catalog, id, out, error))
+            return NULL;
+    }
+    return g_steal_pointer(&out);
 }
 
 /* Everything that any instance ties to the custodian, to one merged into him, or to the one he is merged into. */
@@ -143,17 +277,27 @@ hf_set *hf_selection_sent(hf_catalog *catalog, hf_time low, hf_time high, GError
 
 hf_set *hf_selection_text_state(hf_catalog *catalog, hf_text_state state, GError **error)
 {
-    return hf_sql_set(catalog, error, "SELECT id FROM document WHERE text_state = ?1", "i",
+    /* Most documents have their text whole: there is no index of those. */
+    if (state == HF_TEXT_WHOLE)
+        return hf_sql_set(catalog, error, "SELECT id FROM document WHERE text_state = ?1", "i",
+                          (int64_t)state);
+    return hf_sql_set(catalog, error,
+                      "SELECT id FROM document WHERE text_state = ?1 AND text_state > 0", "i",
                       (int64_t)state);
 }
 
 hf_set *hf_selection_exception(hf_catalog *catalog, const char *reason, GError **error)
 {
-    return hf_sql_set(
-        catalog, error,
-        "SELECT document_id FROM exception WHERE state = 'open' AND document_id IS NOT NULL"
-        " AND (?1 IS NULL OR reason = ?1)",
-        "t", reason);
+    if (reason == NULL)
+        return hf_sql_set(
+            catalog, error,
+            "SELECT document_id FROM exception INDEXED BY exception_open_document WHERE state = "
+            "'open' AND document_id IS NOT NULL",
+            "");
+    return hf_sql_set(catalog, error,
+                      "SELECT document_id FROM exception WHERE state = 'open' AND document_id IS "
+                      "NOT NULL AND reason = ?1",
+                      "t", reason);
 }
 
 GPtrArray *hf_selection_types(hf_catalog *catalog, GError **error)

@@ -224,26 +224,16 @@ hf_set *hf_sql_set(hf_catalog *catalog, GError **error, const char *sql, const c
     if (stmt == NULL)
         return NULL;
     g_autoptr(hf_set) set = hf_set_new();
+    uint32_t some[1024];
+    size_t n = 0;
     int step;
-    while ((step = hf_sql_step(catalog, stmt, error)) == 1)
-        hf_set_add(set, (uint32_t)sqlite3_column_int64(stmt, 0));
-    return step < 0 ? NULL : g_steal_pointer(&set);
-}
-
-int64_t hf_sql_type_id(hf_catalog *catalog, const char *type, GError **error)
-{
-    int64_t id = GPOINTER_TO_SIZE(g_hash_table_lookup(catalog->types, type));
-    if (id != 0)
-        return id;
-    /* Looked for first: writing from inside a read that others have overtaken would fail. */
-    if (!hf_sql_number(catalog, error, &id, NULL, "SELECT id FROM media_type WHERE name = ?1", "t",
-                       type))
-        return 0;
-    if (id == 0) {
-        if (!hf_sql_run(catalog, error, "INSERT INTO media_type(name) VALUES (?1)", "t", type))
-            return 0;
-        id = hf_sql_last_id(catalog);
+    while ((step = hf_sql_step(catalog, stmt, error)) == 1) {
+        some[n++] = (uint32_t)sqlite3_column_int64(stmt, 0);
+        if (n < G_N_ELEMENTS(some))
+            continue;
+        hf_set_add_many(set, some, n);
+        n = 0;
     }
-    g_hash_table_insert(catalog->types, g_strdup(type), GSIZE_TO_POINTER((gsize)id));
-    return id;
+    hf_set_add_many(set, some, n);
+    return step < 0 ? NULL : g_steal_pointer(&set);
 }

@@ -8,6 +8,7 @@ struct hf_catalog {
     char *path;
     GHashTable *statements; /* literal's address -> sqlite3_stmt* */
     GHashTable *types;      /* media type -> id */
+    GHashTable *domains;    /* domain -> id; some of them */
 };
 
 /* Sets *error from the connection: "cannot <operation> the catalog ...". Returns false. */
@@ -43,5 +44,10 @@ bool hf_sql_hash(sqlite3_stmt *stmt, int column, uint8_t *out,
                  size_t n); /* false, zeros, if it is not n bytes */
 /* Collects the first column of all rows into a set. */
 hf_set *hf_sql_set(hf_catalog *catalog, GError **error, const char *sql, const char *types, ...);
-/* id of a media type, added if new (0 with *error). */
+/* ---- names that people give (word.c) ---- letters, digits, . _ -; 1 to 64 of them */
+bool hf_sql_is_word(const char *name);
+/* The names that the statement gives, those most like `wanted` first, a few of them, for a message: "a, b, …"; "" if there are
+ * none. g_free. */
+char *hf_sql_nearest(hf_catalog *catalog, sqlite3_stmt *stmt, const char *wanted);
+/* id of a media type, added if new (0 with *error); interned.c. */
 int64_t hf_sql_type_id(hf_catalog *catalog, const char *type, GError **error);

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "holdfast/audit.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,8 +141,9 @@ bool hf_cli_transaction(hf_vault *vault, hf_cli_act act, void *data, GError **er
     hf_catalog *catalog = hf_vault_catalog(vault);
     if (!hf_catalog_begin(catalog, error))
         return false;
-    if (act(vault, data, error) && hf_catalog_commit(catalog, error))
-        return hf_cli_checkpoint(vault, error);
+    if (hf_vault_fold_searches(vault, error) && act(vault, data, error) &&
+        hf_catalog_commit(catalog, error))
+        return hf_vault_searches_folded(vault, error) && hf_cli_checkpoint(vault, error);
     hf_catalog_rollback(catalog);
     return false;
 }
@@ -154,21 +156,29 @@ unsigned hf_cli_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-static GBytes *read_input(const char *path, GError **error)
+GBytes *hf_cli_read(const char *path, size_t limit, GError **error)
 {
     if (strcmp(path, "-") != 0)
-        return hf_file_read_whole(path, LINES_LIMIT, error);
+        return hf_file_read_whole(path, limit, error);
     g_autoptr(GByteArray) all = g_byte_array_new();
     char buffer[65536];
     ssize_t n;
-    while ((n = hf_file_read_some(STDIN_FILENO, buffer, sizeof buffer)) > 0)
+    while ((n = hf_file_read_some(STDIN_FILENO, buffer, sizeof buffer)) > 0 && all->len <= limit)
         g_byte_array_append(all, (const guint8 *)buffer, (guint)n);
+    if (n < 0) {
+        hf_error_set_errno(error, errno, "read", "standard input");
+        return NULL;
+    }
+    if (all->len > limit) {
+        hf_cli_usage_error(error, "standard input is longer than %" G_GSIZE_FORMAT " bytes", limit);
+        return NULL;
+    }
     return g_byte_array_free_to_bytes(g_steal_pointer(&all));
 }
 
 char **hf_cli_lines(const char *path, GError **error)
 {
-    g_autoptr(GBytes) bytes = read_input(path, error);
+    g_autoptr(GBytes) bytes = hf_cli_read(path, LINES_LIMIT, error);
     if (bytes == NULL)
         return NULL;
     gsize n;

@@ -1,6 +1,8 @@
 /* src/cli/cli.h -- what the commands share. Internal to src/cli. One file a command; main.c has their table. */
 #pragma once
 #include "holdfast/ingest.h"
+#include "holdfast/query.h"
+#include "holdfast/scope.h"
 #include "holdfast/vault.h"
 
 /* What stands before the command's name. */
@@ -47,6 +49,8 @@ bool hf_cli_transaction(hf_vault *vault, hf_cli_act act, void *data, GError **er
 bool hf_cli_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* The width of the terminal on stdout, 0 if it is none. */
 unsigned hf_cli_width(void);
+/* A file of at most `limit` bytes; "-" is standard input. */
+GBytes *hf_cli_read(const char *path, size_t limit, GError **error);
 /* Lines of a file, without line ends and empty lines; "-" is standard input. */
 char **hf_cli_lines(const char *path, GError **error);
 /* Prints to standard output, line or text; a failed write ends the program quietly. */
@@ -56,13 +60,39 @@ void hf_cli_none(const hf_cli *cli, hf_format format, uint64_t rows, const char 
 /* The zone that the vault shows times in; unref it. */
 GTimeZone *hf_cli_zone(hf_vault *vault);
 
+/* ---- queries on the command line (query.c) ---- */
+/* Turns the refusal of a query into one error for people: that nothing was done (`undone`, such as "nothing was searched"),
+ * the text, the place and the advice. An error without a fault stays as it is. Returns false. */
+bool hf_cli_refused(const hf_query_fault *fault, const char *text, const char *undone,
+                    GError **error);
+/* Noise words as dtSearch keeps them, white space between: folded, each once, NULL-terminated; g_strfreev. HF_ERROR_INVALID
+ * for what is no single word. */
+char **hf_cli_noise_words(const char *path, GError **error);
+
+/* ---- lists of documents (ids.c) ---- */
+/* The documents whose control numbers stand in a file, one a line ("-": standard input); blank lines are none. HF_ERROR_INVALID has
+ * every line that is no control number of the scope, behind what was not done (`undone`). */
+hf_set *hf_cli_ids(hf_scope *scope, const char *path, const char *undone, GError **error);
+
+/* ---- the log of searches (logged.c) ---- Before anything is shown: what cannot be logged is not shown. */
+/* `action` is the command's word; `to` the format or the file that it goes to; query, matter and `to` may be NULL. */
+bool hf_cli_log_search(hf_vault *vault, const char *action, const char *query, const char *matter,
+                       uint64_t documents, uint64_t shown, const char *to, GError **error);
+/* That something of one document goes out: `action` such as "show", "export native"; with the query whose hits are marked
+ * (NULL: none), to `path` (NULL: standard output). */
+bool hf_cli_log_export(hf_vault *vault, const char *action, uint32_t document, const char *query,
+                       const char *path, GError **error);
+
 int hf_init_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_ingest_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_exception_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_search_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_terms_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_show_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_matter_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_custodian_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_tag_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_saved_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_report_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_verify_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_status_command(hf_cli *cli, int argc, char **argv, GError **error);

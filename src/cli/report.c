@@ -147,6 +147,57 @@ static int runs_command(const hf_cli *cli, hf_catalog *catalog, hf_report_option
     return HF_EXIT_DONE;
 }
 
+/* What stands below the table. */
+static void print_searches(const hf_cli *cli, const hf_report_options *o,
+                           const hf_report_searches_counts *c)
+{
+    hf_cli_none(cli, o->format, c->searches, "No searches yet: holdfast search QUERY");
+    if (o->format != HF_FORMAT_TABLE || c->searches == 0)
+        return;
+    hf_cli_print("\n%" G_GUINT64_FORMAT " searches and exports", c->searches);
+    if (c->waiting > 0)
+        hf_cli_print(", %" G_GUINT64_FORMAT
+                     " not in the audit log yet (the next command that changes something takes "
+                     "them in)",
+                     c->waiting);
+    hf_cli_print(".\n");
+    if (c->shown < c->searches)
+        hf_cli_print("The newest %" G_GUINT64_FORMAT " are shown; --limit 0 shows all.\n",
+                     c->shown);
+    if (c->damaged > 0)
+        hf_cli_print("%" G_GUINT64_FORMAT
+                     " records were damaged or changed while they waited: the audit log keeps what "
+                     "is left of them.\n",
+                     c->damaged);
+}
+
+static int searches_report(hf_cli *cli, int argc, char **argv, GError **error)
+{
+    settings s = {.limit = -1};
+    hf_format format = HF_FORMAT_TABLE;
+    hf_report_options options;
+    hf_report_searches_counts counts;
+    bool ok = parse("searches",
+                    "Lists what was searched for and handed out, by whom and when, newest first.",
+                    argc, argv, &s, &format, error);
+    g_free(s.format);
+    if (!ok)
+        return HF_EXIT_USAGE;
+    if (s.run != 0 || s.all) {
+        hf_cli_usage_error(error, "report searches has no --run and no --all");
+        return HF_EXIT_USAGE;
+    }
+    g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "report", error);
+    if (vault == NULL)
+        return HF_EXIT_INTERNAL;
+    g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
+    fill(&options, &s, format, zone);
+    if (!hf_report_searches(vault, &options, &counts, error))
+        return HF_EXIT_INTERNAL;
+    print_searches(cli, &options, &counts);
+    return HF_EXIT_DONE;
+}
+
 static const struct {
     const char *name, *about;
     int (*write)(const hf_cli *cli, hf_catalog *catalog, hf_report_options *options,
@@ -187,6 +238,8 @@ int hf_report_command(hf_cli *cli, int argc, char **argv, GError **error)
         if (strcmp(argv[1], reports[i].name) == 0)
             return run_report(cli, i, argc - 1, argv + 1, error);
     }
-    hf_cli_usage_error(error, "use: holdfast report exceptions|balance|excluded|runs");
+    if (argc >= 2 && strcmp(argv[1], "searches") == 0)
+        return searches_report(cli, argc - 1, argv + 1, error);
+    hf_cli_usage_error(error, "use: holdfast report exceptions|balance|excluded|runs|searches");
     return HF_EXIT_USAGE;
 }

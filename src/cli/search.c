@@ -1,6 +1,6 @@
 #include "cli/cli.h"
-#include "cli/scope.h"
 #include "holdfast/identify.h"
+#include "holdfast/scope.h"
 #include <gio/gio.h>
 #include <signal.h>
 #include <stdio.h>
@@ -408,17 +408,14 @@ static int search(hf_cli *cli, const char *text, output *o, int64_t limit, bool 
                   GError **error)
 {
     g_auto(hf_query_fault) fault = {0};
-    g_autoptr(hf_query) query = hf_query_parse(text, NULL, &fault, error);
+    g_autoptr(hf_scope) scope = hf_scope_open(o->vault, NULL, error);
+    if (scope == NULL)
+        return HF_EXIT_INTERNAL;
+    g_autoptr(hf_query) query = hf_query_parse(text, hf_scope_options(scope), &fault, error);
     if (query == NULL)
         return refuse(&fault, text, error);
     o->query = query;
-    g_autoptr(hf_index) index = hf_vault_begin_read(o->vault, error);
-    hf_query_source source;
-    if (index == NULL)
-        return HF_EXIT_INTERNAL;
-    hf_scope scope = {o->vault, index};
-    hf_scope_fill(&source, &scope);
-    g_autoptr(hf_set) found = hf_query_evaluate(query, &source, &fault, error);
+    g_autoptr(hf_set) found = hf_query_evaluate(query, hf_scope_source(scope), &fault, error);
     if (found == NULL)
         return refuse(&fault, text, error);
     if (explain) {
@@ -426,9 +423,7 @@ static int search(hf_cli *cli, const char *text, output *o, int64_t limit, bool 
         fprintf(o->format == HF_FORMAT_TABLE ? stdout : stderr, "%s\n", tree);
         fflush(stdout);
     }
-    bool ok = write_all(o, found, limit, cli->quiet, error);
-    hf_catalog_end_read(hf_vault_catalog(o->vault));
-    return ok ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
+    return write_all(o, found, limit, cli->quiet, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
 }
 
 int hf_search_command(hf_cli *cli, int argc, char **argv, GError **error)

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void print_json(hf_vault *vault, const hf_catalog_counts *c)
+static void print_json(hf_vault *vault, const hf_catalog_counts *c, uint64_t searches)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     hf_json json;
@@ -27,6 +27,7 @@ static void print_json(hf_vault *vault, const hf_catalog_counts *c)
         {"custodians", c->custodians},
         {"runs", c->runs},
         {"audit_rows", c->audit_rows},
+        {"searches_waiting", searches},
         {"text_partial", c->text_partial},
         {"text_none", c->text_none},
     };
@@ -59,7 +60,7 @@ static const char *where_keys_are(hf_vault *vault)
                                              : "in the vault's folder keys/";
 }
 
-static void print_screen(hf_vault *vault, const hf_catalog_counts *c)
+static void print_screen(hf_vault *vault, const hf_catalog_counts *c, uint64_t searches)
 {
     g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
     g_autofree char *last =
@@ -80,6 +81,9 @@ static void print_screen(hf_vault *vault, const hf_catalog_counts *c)
     line("custodians", c->custodians, "holdfast custodian list");
     line("runs", c->runs, "of ingest and exception");
     line("audit rows", c->audit_rows, "in the signed log");
+    if (searches > 0)
+        line("searches", searches,
+             "not yet in the log: the next command that writes takes them in");
     hf_cli_print("\n");
     line("exceptions", c->exceptions,
          c->exceptions > 0 ? "open: holdfast report exceptions" : "open");
@@ -93,6 +97,7 @@ int hf_status_command(hf_cli *cli, int argc, char **argv, GError **error)
     g_auto(GStrv) rest = NULL;
     hf_format format = HF_FORMAT_TABLE;
     hf_catalog_counts counts;
+    uint64_t searches = 0;
     const GOptionEntry entries[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "table or json", "FORMAT"},
         G_OPTION_ENTRY_NULL,
@@ -106,11 +111,12 @@ int hf_status_command(hf_cli *cli, int argc, char **argv, GError **error)
         return HF_EXIT_USAGE;
     }
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "status", error);
-    if (vault == NULL || !hf_catalog_count(hf_vault_catalog(vault), &counts, error))
+    if (vault == NULL || !hf_catalog_count(hf_vault_catalog(vault), &counts, error) ||
+        !hf_vault_count_spooled(vault, &searches, error))
         return HF_EXIT_INTERNAL;
     if (format == HF_FORMAT_TABLE)
-        print_screen(vault, &counts);
+        print_screen(vault, &counts, searches);
     else
-        print_json(vault, &counts);
+        print_json(vault, &counts, searches);
     return HF_EXIT_DONE;
 }

@@ -547,3 +547,17 @@ bool hf_tokens_next(hf_tokens *t, hf_token *out)
     }
     return false;
 }
+
+/* ---- the same rules for pieces of words ---- */
+
+bool hf_tokens_is_part(gunichar character)
+{
+    char_class class = classify(character);
+    return class != SEPARATES && class != NEWLINE;
+}
+
+char *hf_tokens_fold(const char *text, size_t n)
+{
+    size_t length;
+    return fold((const uint8_t *)text, n, &length);
+}

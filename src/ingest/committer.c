@@ -1,4 +1,5 @@
 #include "ingest/committer.h"
+#include "ingest/recipe.h"
 #include "ingest/rows.h"
 #include "ingest/tally.h"
 #include <string.h>
@@ -191,6 +192,7 @@ static bool new_family(hf_committer *c, hf_record *record, GError **error)
         !put_instance(c, record, family, NULL, error) ||
         !put_places(c, record, record->root, error))
         return false;
+    record->family = family;
     for (guint i = 0; i < record->documents->len; i++) {
         const hf_item *item = g_ptr_array_index(record->documents, i);
         list_document(c, record->ids[i], item->digest.sha256);
@@ -335,7 +337,20 @@ static bool commit_excluded(hf_committer *c, hf_record *record, GError **error)
         record->file->items++;
         record->file->excluded++;
     }
-    return hf_container_exclude(c->catalog, c->run, record->place, record->why, error);
+    hf_exclusion_row row = {
+        .run = c->run,
+        .path = record->place,
+        .why = record->why,
+        .path_inside = record->path_inside,
+        .size = record->left_out_size,
+    };
+    if (record->file != NULL)
+        return hf_container_exclude_inside(c->catalog, record->file->id, &row, error);
+    row.source = record->source;
+    row.folder = record->unread->folder;
+    row.name = record->unread->name;
+    return custodian_id(c, record->unread->custodian, &row.custodian, error) &&
+           hf_container_exclude(c->catalog, &row, error);
 }
 
 static bool commit_exception(hf_committer *c, hf_record *record, GError **error)
@@ -476,13 +491,23 @@ static void show_progress(hf_committer *c)
 
 static bool index_family(hf_committer *c, hf_record *record, GError **error)
 {
-    g_autofree int64_t *types = g_new0(int64_t, record->documents->len);
+    g_autofree hf_indexer_columns *columns = g_new0(hf_indexer_columns, record->documents->len);
     for (guint i = 0; i < record->documents->len; i++) {
         const hf_item *item = g_ptr_array_index(record->documents, i);
-        if (!hf_catalog_type_id(c->catalog, item->type, &types[i], error))
+        g_autofree hf_meta_row *meta = hf_rows_meta(item);
+        hf_document_facts facts = {
+            .type = item->type,
+            .extractor = item->extractor,
+            .family = record->family,
+            .size = item->size,
+            .review_date = hf_recipe_review_date(item).utc,
+            .family_date = record->family_date,
+            .modified = item == record->root ? record->modified.utc : HF_TIME_NONE,
+        };
+        if (!hf_vault_columns(c->catalog, &facts, meta, item->meta->len, columns[i].values, error))
             return false;
     }
-    return hf_indexer_add(c->indexer, record, types);
+    return hf_indexer_add(c->indexer, record, columns);
 }
 
 /* What is committed leaves the gate, so that more may come; new families go to the indexer. */

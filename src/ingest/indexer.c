@@ -1,5 +1,4 @@
 #include "ingest/indexer.h"
-#include "ingest/recipe.h"
 #include <string.h>
 
 #define BATCH_TEXT (8 * 1024 * 1024)
@@ -198,12 +197,12 @@ static void add_field(batch_document *d, hf_field field, const char *text, size_
         g_array_append_val(d->fields, row);
 }
 
-static batch_document *start_document(hf_indexer *indexer, uint32_t id)
+static batch_document *start_document(hf_indexer *indexer, uint32_t id,
+                                      const hf_indexer_columns *columns)
 {
     batch_document *d = g_new0(batch_document, 1);
     d->id = id;
-    for (size_t i = 0; i < HF_COLUMN_LAST; i++)
-        d->columns[i] = HF_TIME_NONE;
+    memcpy(d->columns, columns->values, sizeof d->columns);
     d->fields = g_array_new(FALSE, FALSE, sizeof(hf_field_text));
     g_ptr_array_add(indexer->current->documents, d);
     return d;
@@ -220,9 +219,9 @@ static void add_name(batch_document *d, const char *name)
 }
 
 static void add_item(hf_indexer *indexer, const hf_record *record, const hf_item *item, uint32_t id,
-                     int64_t type_id)
+                     const hf_indexer_columns *columns)
 {
-    batch_document *d = start_document(indexer, id);
+    batch_document *d = start_document(indexer, id, columns);
     add_field(d, HF_FIELD_BODY, item->text->str, item->text->len);
     for (guint i = 0; i < item->meta->len; i++) {
         const hf_item_meta *m = &g_array_index(item->meta, hf_item_meta, i);
@@ -230,26 +229,22 @@ static void add_item(hf_indexer *indexer, const hf_record *record, const hf_item
     }
     const char *inside = item == record->root ? record->path_inside : item->path;
     add_name(d, *inside != '\0' ? inside : item->name);
-    d->columns[HF_COLUMN_DATE] = hf_recipe_review_date(item).utc;
-    d->columns[HF_COLUMN_FAMILY_DATE] = record->family_date;
-    d->columns[HF_COLUMN_SIZE] = (int64_t)item->size;
-    d->columns[HF_COLUMN_TYPE] = type_id;
     indexer->current->text += item->text->len + 256;
 }
 
-bool hf_indexer_add(hf_indexer *indexer, hf_record *record, const int64_t *type_ids)
+bool hf_indexer_add(hf_indexer *indexer, hf_record *record, const hf_indexer_columns *columns)
 {
     for (guint i = 0; i < record->documents->len; i++)
         add_item(indexer, record, g_ptr_array_index(record->documents, i), record->ids[i],
-                 type_ids[i]);
+                 &columns[i]);
     g_ptr_array_add(indexer->current->records, record);
     return indexer->current->text < BATCH_TEXT || hand_over(indexer);
 }
 
 bool hf_indexer_add_stored(hf_indexer *indexer, const hf_document *document, GPtrArray *meta,
-                           GBytes *text, int64_t type_id)
+                           GBytes *text, const hf_indexer_columns *columns)
 {
-    batch_document *d = start_document(indexer, document->id);
+    batch_document *d = start_document(indexer, document->id, columns);
     if (text != NULL) {
         d->text = g_bytes_ref(text);
         add_field(d, HF_FIELD_BODY, g_bytes_get_data(text, NULL), g_bytes_get_size(text));
@@ -267,10 +262,6 @@ bool hf_indexer_add_stored(hf_indexer *indexer, const hf_document *document, GPt
                              ? document->path
                              : document->path_inside;
     add_name(d, *inside != '\0' ? inside : document->name);
-    d->columns[HF_COLUMN_DATE] = document->review_date.utc;
-    d->columns[HF_COLUMN_FAMILY_DATE] = document->family_date;
-    d->columns[HF_COLUMN_SIZE] = (int64_t)document->size;
-    d->columns[HF_COLUMN_TYPE] = type_id;
     indexer->current->text += 256;
     return indexer->current->text < BATCH_TEXT || hand_over(indexer);
 }

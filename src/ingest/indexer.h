@@ -10,11 +10,15 @@ typedef struct hf_indexer hf_indexer;
  * `failed` is called once from a builder's thread. */
 hf_indexer *hf_indexer_new(hf_vault *vault, unsigned threads, hf_queue *results,
                            void (*failed)(void *data), void *data);
-/* Takes a committed family: its documents' ids are set, ascending, above all that came before. Takes the record. */
-bool hf_indexer_add(hf_indexer *indexer, hf_record *record, const int64_t *type_ids);
+typedef struct {
+    int64_t values[HF_COLUMN_LAST];
+} hf_indexer_columns;
+/* Takes a committed family: its documents' ids are set, ascending, above all that came before. `columns` are theirs
+ * (hf_vault_columns). Takes the record. */
+bool hf_indexer_add(hf_indexer *indexer, hf_record *record, const hf_indexer_columns *columns);
 /* Takes a document from its stored text. */
 bool hf_indexer_add_stored(hf_indexer *indexer, const hf_document *document, GPtrArray *meta,
-                           GBytes *text, int64_t type_id);
+                           GBytes *text, const hf_indexer_columns *columns);
 /* What the segments of the documents added from now on replace, to be published in one transaction; starts a new batch. */
 bool hf_indexer_replace(hf_indexer *indexer, GArray *segment_ids);
 /* Builds what is left and waits. */

@@ -175,6 +175,10 @@ static bool push_record(run *r, hf_record_kind kind, const hf_crawl_entry *entry
     if (file != NULL)
         file->pending = 1;
     hf_record_file_unref(file);
+    if (kind == HF_RECORD_EXCLUDED) {
+        record->unread = record_file(r, entry);
+        record->left_out_size = *entry->name != '\0' ? (int64_t)entry->stat.size : -1;
+    }
     record->why = g_strdup(why);
     record->reason = reason;
     record->source = r->source;

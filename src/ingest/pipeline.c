@@ -266,6 +266,7 @@ static bool hash_unit(reader *r, unit *u, bool *done, GError **error)
         *done = true;
         hf_record *record = record_from(p, u, HF_RECORD_EXCLUDED);
         record->why = g_strdup("known file");
+        record->left_out_size = (int64_t)hf_content_size(record->root->content);
         return push(p, record);
     }
     hf_recipe_bytes_key(item->digest.sha256, &key);
@@ -341,12 +342,12 @@ static gpointer reader_thread(gpointer data)
 
 /* ---- the levels: containers ---- */
 
-static bool exclude_member(level *l, hf_record_file *file, const char *inside, const char *place,
-                           const char *why)
+static bool exclude_member(level *l, const unit *u, const char *why)
 {
-    g_atomic_int_inc(&file->pending);
-    hf_record *record = hf_record_new(HF_RECORD_EXCLUDED, file, inside, place);
+    g_atomic_int_inc(&u->file->pending);
+    hf_record *record = hf_record_new(HF_RECORD_EXCLUDED, u->file, u->path_inside, u->place);
     record->why = g_strdup(why);
+    record->left_out_size = (int64_t)hf_content_size(u->item->content);
     return push(l->pipeline, record);
 }
 
@@ -364,7 +365,7 @@ static bool on_member(void *data, hf_item *member, GError **error)
     g_free(member->path);
     member->path = g_strdup(""); /* it is the root of a family now */
     if (why != NULL) {
-        bool ok = exclude_member(l, file, inside, u->place, why);
+        bool ok = exclude_member(l, u, why);
         unit_free(u);
         return ok ||
                (g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the run was stopped"), false);

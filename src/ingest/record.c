@@ -47,6 +47,7 @@ void hf_record_free(hf_record *record)
     if (record->gate != NULL)
         hf_gate_leave(record->gate, record->weight);
     hf_record_file_unref(record->file);
+    hf_record_file_unref(record->unread);
     if (record->documents != NULL)
         g_ptr_array_unref(record->documents);
     hf_item_free(record->root);

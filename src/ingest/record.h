@@ -36,9 +36,10 @@ typedef enum {
 
 typedef struct {
     hf_record_kind kind;
-    hf_record_file *file; /* NULL for GONE, SEGMENT, and for what the crawl left out */
-    char *path_inside;    /* "" for the file itself */
-    char *place;          /* full path */
+    hf_record_file *file;   /* NULL for GONE, SEGMENT, and for what the crawl left out */
+    hf_record_file *unread; /* what the crawl left out; a folder has no name */
+    char *path_inside;      /* "" for the file itself */
+    char *place;            /* full path */
     hf_item *root;
     hf_family_key *key;
     GPtrArray *documents; /* of hf_item (in root's tree), the parent first */
@@ -47,6 +48,7 @@ typedef struct {
     uint8_t mih[16];
     hf_stamp modified;
     char *why;
+    int64_t left_out_size; /* of EXCLUDED: bytes; -1: a folder, nobody looked */
     hf_item_error reason;
     int64_t matter; /* of the run; 0: none */
     int64_t known, copy_of, source;
@@ -55,6 +57,7 @@ typedef struct {
     GArray *left_out; /* uint32_t: documents of which the index left out an encoded block; NULL */
     GArray *replaced; /* segment ids that the segment stands for; NULL */
     uint32_t *ids;    /* control numbers of `documents`, set by the committer */
+    int64_t family;   /* set by the committer */
     hf_time family_date;
     gpointer gate; /* hf_gate that this left the room of when it is committed; NULL */
     gsize weight;  /* in the gate */

@@ -19,18 +19,18 @@ static void ignore_failure(void *data)
 static bool add_document(void *data, const hf_document *document, GError **error)
 {
     reindex *r = data;
-    int64_t type;
     hf_catalog *catalog = hf_vault_catalog(r->vault);
     g_autoptr(GPtrArray) meta = hf_document_meta(catalog, document->id, error);
     g_autoptr(GBytes) text = NULL;
-    if (meta == NULL || !hf_catalog_type_id(catalog, document->type, &type, error))
+    hf_indexer_columns columns;
+    if (meta == NULL || !hf_vault_columns_of(catalog, document->id, columns.values, error))
         return false;
     if (document->has_text) {
         text = hf_vault_read(r->vault, &document->text, SIZE_MAX, error);
         if (text == NULL)
             return false;
     }
-    if (!hf_indexer_add_stored(r->indexer, document, meta, text, type)) {
+    if (!hf_indexer_add_stored(r->indexer, document, meta, text, &columns)) {
         g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL, "the index could not be written");
         return false;
     }

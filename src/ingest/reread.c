@@ -350,8 +350,15 @@ static bool write_record(reading *g, hf_record *record, GError **error)
     if (record->kind == HF_RECORD_CONTAINER)
         return put_places(g, record->root, NULL, error);
     count(g, record->root, HF_BUCKET_EXCLUDED);
-    return hf_container_exclude(g->reread->catalog, g->reread->run, record->place, record->why,
-                                error);
+    g_autofree char *inside = hf_rows_join(g->path_inside, record->root->path);
+    hf_exclusion_row row = {
+        .run = g->reread->run,
+        .path = record->place,
+        .why = record->why,
+        .path_inside = inside,
+        .size = (int64_t)hf_content_size(record->root->content),
+    };
+    return hf_container_exclude_inside(g->reread->catalog, g->file, &row, error);
 }
 
 /* One transaction: what is in the batch. */

@@ -39,7 +39,7 @@ void hf_rows_clear(hf_rows *rows)
         g_ptr_array_unref(rows->metas);
 }
 
-static hf_meta_row *meta_rows(const hf_item *item)
+hf_meta_row *hf_rows_meta(const hf_item *item)
 {
     hf_meta_row *rows = g_new0(hf_meta_row, item->meta->len + 1);
     for (guint i = 0; i < item->meta->len; i++) {
@@ -93,7 +93,7 @@ bool hf_rows_build(const hf_rows_target *target, hf_record *record, hf_rows *row
     rows->metas = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < n; i++) {
         hf_item *item = g_ptr_array_index(record->documents, i);
-        hf_meta_row *metas = meta_rows(item);
+        hf_meta_row *metas = hf_rows_meta(item);
         g_ptr_array_add(rows->metas, metas);
         fill_row(&rows->rows[i], item, metas);
         if (item->sealed_native != NULL || item->native_streamed) {

@@ -23,6 +23,8 @@ typedef struct {
     hf_object_row *natives, *texts;
     GPtrArray *metas; /* of hf_meta_row arrays */
 } hf_rows;
+/* An item's metadata as the catalog keeps it, item->meta->len rows that point into it. g_free. */
+hf_meta_row *hf_rows_meta(const hf_item *item);
 void hf_rows_clear(hf_rows *rows);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(hf_rows, hf_rows_clear)
 /* Of a record that was prepared: appends what it holds. `rows` starts as zeros. */

@@ -6,8 +6,11 @@
 #define WIDTH_LEAST 16
 #define ELLIPSIS "\xe2\x80\xa6"
 
-/* Bytes beyond a cut that are looked at for marks, so that no half of a word is taken for a word. */
+/* Bytes of white space that are crossed on the way to the beginning of the line. */
 #define BORDER 256
+
+/* Bytes of a long text that are looked at first. */
+#define BEGINNING ((size_t)1024 * 1024)
 
 /* Hits that are looked at before the best place so far is taken. */
 #define HITS_MOST 4096
@@ -24,14 +27,23 @@ void hf_query_snippet_clear(hf_query_snippet *snippet)
 
 /* The hits of the last `width` bytes, and the place at which they were of most terms. */
 typedef struct {
-    GArray *hits;      /* of hf_query_range, by their ends */
-    guint first;       /* of those within width */
-    GHashTable *terms; /* term → hits of it within width */
+    const GArray *hits; /* of hf_query_range, by their ends */
+    guint first, after; /* those within width */
+    GHashTable *terms;  /* term → hits of it within width */
     size_t width;
-    guint patterns;
     guint best_terms, best_hits;
     size_t start, end; /* of the best place */
 } search;
+
+static int compare_ends(const void *a, const void *b)
+{
+    const hf_query_range *x = a, *y = b;
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
+    if (x->start != y->start)
+        return x->start > y->start ? -1 : 1;
+    return x->term < y->term ? -1 : x->term > y->term;
+}
 
 static void count(search *s, uint32_t term, int by)
 {
@@ -43,41 +55,61 @@ static void count(search *s, uint32_t term, int by)
         g_hash_table_remove(s->terms, key);
 }
 
-static bool look(void *data, const hf_query_range *hit)
+static void look(search *s)
 {
-    search *s = data;
-    g_array_append_val(s->hits, *hit);
+    const hf_query_range *hit = &g_array_index(s->hits, hf_query_range, s->after++);
     count(s, hit->term, 1);
     const hf_query_range *first = &g_array_index(s->hits, hf_query_range, s->first);
-    while (s->first + 1 < s->hits->len && hit->end - MIN(first->start, hit->end) > s->width) {
+    while (s->first + 1 < s->after && hit->end - MIN(first->start, hit->end) > s->width) {
         count(s, first->term, -1);
         first = &g_array_index(s->hits, hf_query_range, ++s->first);
     }
-    guint terms = g_hash_table_size(s->terms), hits = s->hits->len - s->first;
-    if (terms > s->best_terms || (terms == s->best_terms && hits > s->best_hits)) {
-        s->best_terms = terms;
-        s->best_hits = hits;
-        s->start = MIN(first->start, hit->start);
-        s->end = hit->end;
-    }
-    return terms < s->patterns && s->hits->len < HITS_MOST;
+    guint terms = g_hash_table_size(s->terms), hits = s->after - s->first;
+    if (terms < s->best_terms || (terms == s->best_terms && hits <= s->best_hits))
+        return;
+    s->best_terms = terms;
+    s->best_hits = hits;
+    s->start = MIN(first->start, hit->start);
+    s->end = hit->end;
 }
 
 /* False if there is no hit. */
-static bool best_place(const hf_query *query, unsigned fields, const char *text, size_t size,
-                       size_t width, size_t *start, size_t *end)
+static bool best_place(GArray *hits, guint terms_most, size_t width, size_t *start, size_t *end)
 {
-    g_autoptr(hf_query_marker) marker = hf_query_mark_prepare(query, fields);
-    g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(hf_query_range));
     g_autoptr(GHashTable) terms = g_hash_table_new(NULL, NULL);
-    search s = {.hits = hits,
-                .terms = terms,
-                .width = width * 2 / 3,
-                .patterns = hf_query_mark_patterns(marker)};
-    hf_query_mark_each(marker, text, size, look, &s);
+    search s = {.hits = hits, .terms = terms, .width = width * 2 / 3};
+    g_array_sort(hits, compare_ends);
+    while (s.after < MIN(hits->len, HITS_MOST) && g_hash_table_size(terms) < terms_most)
+        look(&s);
     *start = s.start;
     *end = s.end;
     return s.best_terms > 0;
+}
+
+/* Whether what stands behind a text can change the hits in it. */
+static bool looks_behind(const hf_query_node *node)
+{
+    bool looks = node->kind == HF_QUERY_NODE_NOT_WITHIN || node->kind == HF_QUERY_NODE_NOT;
+    for (guint i = 0; node->words != NULL && i < node->words->len; i++)
+        looks = looks || ((const hf_query_word *)node->words->pdata[i])->kind == HF_QUERY_WORD_LAST;
+    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
+        looks = looks || looks_behind(node->children->pdata[i]);
+    return looks;
+}
+
+/* The hits in the beginning of the text if there are any, else in all of it. */
+static GArray *find_hits(const hf_query *query, unsigned fields, const char *text, size_t size,
+                         guint *terms)
+{
+    const char *cut =
+        size > BEGINNING && !looks_behind(query->root) ? memrchr(text, ' ', BEGINNING) : NULL;
+    if (cut == NULL)
+        return hf_query_mark_hits(query, fields, text, size, terms);
+    GArray *hits = hf_query_mark_hits(query, fields, text, (size_t)(cut - text), terms);
+    if (hits->len > 0 || *terms == 0)
+        return hits;
+    g_array_unref(hits);
+    return hf_query_mark_hits(query, fields, text, size, terms);
 }
 
 /* ---- the line ---- */
@@ -191,19 +223,17 @@ static size_t without_space_at_end(const writer *w, size_t at)
     return at > 0 && at < w->line->len && w->line->str[at - 1] == ' ' ? at - 1 : at;
 }
 
-static GArray *line_marks(const hf_query *query, unsigned fields, const char *text, size_t size,
-                          size_t start, const writer *w)
+static GArray *line_marks(GArray *hits, size_t start, const writer *w)
 {
-    size_t from = boundary_before(text, start > BORDER ? start - BORDER : 0);
-    size_t to = size - w->end > BORDER ? boundary_before(text, w->end + BORDER) : size;
-    GArray *found = hf_query_mark(query, fields, text + from, to - from, 0);
+    GArray *found = g_array_ref(hits);
     guint kept = 0;
+    hf_query_mark_join(found);
     for (guint i = 0; i < found->len; i++) {
         hf_query_range r = g_array_index(found, hf_query_range, i);
-        if (r.end + from <= start || r.start + from >= w->end)
+        if (r.end <= start || r.start >= w->end)
             continue;
-        r.start = line_place(w, MAX(r.start + from, start));
-        r.end = without_space_at_end(w, line_place(w, MIN(r.end + from, w->end)));
+        r.start = line_place(w, MAX(r.start, start));
+        r.end = without_space_at_end(w, line_place(w, MIN(r.end, w->end)));
         if (r.start < r.end)
             g_array_index(found, hf_query_range, kept++) = r;
     }
@@ -257,7 +287,9 @@ void hf_query_snippet_make(const hf_query *query, unsigned fields, const char *t
 {
     width = MAX(width, WIDTH_LEAST);
     size_t start = 0, end = 0;
-    if (best_place(query, fields, text, size, width, &start, &end)) {
+    guint terms;
+    g_autoptr(GArray) all = find_hits(query, fields, text, size, &terms);
+    if (best_place(all, terms, width, &start, &end)) {
         size_t hits = end - start < width ? end - start : width;
         start = line_start(text, size, start, (width - hits) / 2);
     }
@@ -265,7 +297,7 @@ void hf_query_snippet_make(const hf_query *query, unsigned fields, const char *t
     writer w = {
         .line = g_string_new(start > 0 ? ELLIPSIS : ""), .places = places, .characters = start > 0};
     write_line(&w, text, size, start, width - 1);
-    snippet->marks = line_marks(query, fields, text, size, start, &w);
+    snippet->marks = line_marks(all, start, &w);
     if (!blank_from(text, size, w.end)) {
         cut_at_word(&w, text, size, snippet->marks);
         g_string_append(w.line, ELLIPSIS);

@@ -1,6 +1,7 @@
 /* tree.h -- the syntax tree of a query and what reads it; private to src/query. */
 #pragma once
 #include "holdfast/query.h"
+#include "query/regex.h"
 
 /* ---- fields (fields.c) ---- */
 typedef enum {
@@ -19,6 +20,8 @@ typedef struct {
 } hf_query_field;
 /* NULL if there is no such field; `name` in any case. */
 const hf_query_field *hf_query_field_find(const char *name, size_t n);
+/* The field that other systems give this name; NULL if there is none. */
+const char *hf_query_field_other_name(const char *name, size_t n);
 /* All names, for advice: "author, bcc, …". Static. */
 const char *hf_query_field_names(void);
 /* The value in its normal form; NULL with *message and *advice (allocated) if it is not of the field's form. */
@@ -29,6 +32,11 @@ char *hf_query_field_value(const hf_query_field *field, const char *text, char *
  * False with *message and *advice (allocated). */
 bool hf_query_days_parse(const char *text, GTimeZone *zone, hf_time *low, hf_time *high,
                          char **message, char **advice);
+
+/* ---- sizes (sizes.c) ---- Reads "100", "1.5MB", "100kb..2mb", "..10kb", or one after >, >=, <, <= , as bytes; KB are 1,024
+ * bytes, and so on. False with *message and *advice (allocated). */
+bool hf_query_sizes_parse(const char *text, int64_t *low, int64_t *high, char **message,
+                          char **advice);
 
 /* ---- faults (fault.c) ---- */
 /* Fills an empty fault; a fault that is there stays, for the first is the one to show. Takes message and advice. */
@@ -50,7 +58,6 @@ typedef enum {
     HF_QUERY_WORD_LAST,
     HF_QUERY_WORD_ANY, /* a noise word: any one word in its place; only inside a phrase */
 } hf_query_word_kind;
-typedef struct hf_query_regex hf_query_regex; /* regex.cc */
 typedef struct {
     hf_query_word_kind kind;
     size_t start, end; /* bytes of the text */
@@ -73,15 +80,11 @@ hf_query_word *hf_query_word_read(const char *piece, size_t n, size_t start, cha
                                   char **advice);
 /* Whether it stands for this indexed word (never for a marker). Thread-safe. */
 bool hf_query_word_matches(const hf_query_word *word, const char *indexed, size_t n);
+/* The American Soundex code of a folded word of Latin letters, whose marks do not count; false if it has anything else.
+ * Source: National Archives, "Soundex System" (h and w between two letters of one code do not part them, vowels do). */
+bool hf_query_soundex(const char *word, size_t n, char code[5]);
 /* Whether it has to be looked up in the vocabulary. */
 bool hf_query_word_expands(const hf_query_word *word);
-
-/* ---- regular expressions (regex.cc) ---- RE2: time is linear in the text, whatever the pattern. */
-hf_query_regex *hf_query_regex_new(const char *pattern, size_t n, char **message);
-void hf_query_regex_free(hf_query_regex *regex);
-bool hf_query_regex_matches(const hf_query_regex *regex, const char *word, size_t n);
-/* What every match begins with; g_free. */
-char *hf_query_regex_prefix(const hf_query_regex *regex);
 
 /* ---- the tree ---- */
 typedef enum {
@@ -100,6 +103,7 @@ typedef enum {
 typedef struct hf_query_node {
     hf_query_node_kind kind;
     size_t start, end;           /* bytes of the text (below a saved search: of its text) */
+    bool grouped;                /* stands in parentheses, which are within start and end */
     GPtrArray *children;         /* of operators and saved; else NULL */
     const hf_query_field *field; /* NULL: the default fields */
     GPtrArray *words;            /* of hf_query_word, side by side; else NULL */
@@ -111,13 +115,27 @@ typedef struct hf_query_node {
     bool evaluated;
     uint64_t documents;
     int64_t microseconds; /* with all below it */
+    GArray *spans;        /* of hf_query_span: what days meant in each zone; NULL: not evaluated */
 } hf_query_node;
+/* Days in a zone. */
+typedef struct {
+    int64_t low, high;
+    const char *zone; /* interned */
+} hf_query_span;
 
 hf_query_node *hf_query_node_new(hf_query_node_kind kind, size_t start, size_t end);
 void hf_query_node_free(hf_query_node *node);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_node, hf_query_node_free)
 /* The bits that a word node searches. */
 unsigned hf_query_node_fields(const hf_query_node *node);
+/* Forgets what an evaluation left in it and below. */
+void hf_query_node_forget(hf_query_node *node);
+/* Adds a span, unless it is there. */
+void hf_query_node_add_span(hf_query_node *node, const hf_query_span *span);
+/* Whether it is asked of places in texts: words, or a proximity. */
+bool hf_query_node_is_positional(const hf_query_node *node);
+/* Whether it or something below it asks for words. */
+bool hf_query_node_has_words(const hf_query_node *node);
 /* The leaf as it would be written: `word`, `"a phrase"`, `field:word`, `date:2001`. Appends. */
 void hf_query_node_write(const hf_query_node *node, GString *out);
 
@@ -154,47 +172,111 @@ typedef struct {
     const char *text;
     size_t size, offset;
     hf_query_fault *fault;
+    bool
+        foreign; /* the fault is a mark of another system, which hf_query_foreign_rewrite may know */
+    const char *note; /* what to say beside the rewritten query; static, or NULL */
 } hf_query_lexer;
 /* Reads the next token; `field` is the field whose words or values are being read, NULL outside of one. */
 void hf_query_lexer_next(hf_query_lexer *lexer, const hf_query_field *field, hf_query_token *token);
+/* Whether the text is read as one text token where it stands alone, so that it needs no quotation marks. */
+bool hf_query_lexer_is_text(const char *text, const hf_query_field *field);
+
+/* ---- marks of other systems (foreign.c) ---- what lists that were written for them have in place of ours */
+typedef enum {
+    HF_QUERY_PROXIMITY_NONE,    /* it is a text */
+    HF_QUERY_PROXIMITY_OURS,    /* w/5, pre/5 */
+    HF_QUERY_PROXIMITY_FOREIGN, /* near/5, /5, +5, w/s */
+    HF_QUERY_PROXIMITY_LENGTH,  /* w/ without a number, or glued to a text: w/5pear */
+} hf_query_proximity_kind;
+typedef struct {
+    hf_query_proximity_kind kind;
+    bool ordered;
+    unsigned
+        distance; /* G_MAXUINT if it is too great for one; what is usually agreed in place of a unit */
+    const char *unit; /* "sentence", "paragraph"; else NULL */
+} hf_query_proximity;
+/* What a run of characters asks for. */
+hf_query_proximity hf_query_foreign_proximity(const char *run, size_t n);
+/* The whole query with every mark of other systems that has a counterpart here written as that; g_free. */
+char *hf_query_foreign_rewrite(const char *text);
 
 /* ---- hits (hits.c) ---- what w/N and the rest mean, as pure functions over sorted arrays (holdfast-query(7)). */
 typedef struct {
     uint32_t id;          /* document */
-    uint32_t first, last; /* positions of its first and last word */
+    uint32_t first, last; /* positions of its first and last word; below 2^31 */
+    uint32_t term;        /* which word or phrase of the query; says nothing about what is equal */
 } hf_query_hit;
-/* Arrays of hf_query_hit, ascending by id, first, last, without repetition. All return new ones. */
+/* Arrays of hf_query_hit, ascending by id, first, last, without repetition. All return new ones. Of equal hits the one of the
+ * lower term stays. */
 GArray *hf_query_hits_union(const GArray *a, const GArray *b);
 /* Which hits of the two are near each other; `ordered`: only where `a` comes first. */
 GArray *hf_query_hits_near(const GArray *a, const GArray *b, unsigned distance, bool ordered);
 GArray *hf_query_hits_not_near(const GArray *a, const GArray *b, unsigned distance);
+/* Places are uint64_t, id << 32 | position, ascending, each once. Keeps of `starts` those that have a place `offset` behind. */
+void hf_query_places_keep(GArray *starts, const GArray *places, uint32_t offset);
+/* Moves all by `offset` towards the beginning; those that have not as many before them go. */
+void hf_query_places_shift(GArray *places, uint32_t offset);
+/* Hits of `length` words from there on. */
+GArray *hf_query_places_hits(const GArray *starts, uint32_t length, uint32_t term);
 /* A positional tree, whose leaves (words) are answered by `leaf` (a new array, or NULL to fail), over one field. */
 typedef GArray *(*hf_query_leaf_fn)(void *data, const hf_query_node *leaf, GError **error);
 GArray *hf_query_hits_of(const hf_query_node *node, hf_query_leaf_fn leaf, void *data,
                          GError **error);
 
-/* ---- positional parts of a query over the index (near.c) ---- a phrase or a proximity: documents with a hit of it. Its words
- * are expanded already. */
-hf_set *hf_query_near_evaluate(const hf_query_node *node, const hf_query_source *source,
-                               GError **error);
+/* ---- what words stand for (expand.c) ---- each different word of a query is looked up once in each field */
+typedef struct hf_query_expansions hf_query_expansions;
+hf_query_expansions *hf_query_expansions_new(hf_index *index);
+void hf_query_expansions_free(hf_query_expansions *all);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_expansions, hf_query_expansions_free)
+/* Looks up a word that hf_query_word_expands, and keeps in it what it stands for in all of the fields. *more: it stands for more
+ * than HF_QUERY_EXPANSION_MAX. */
+bool hf_query_expansions_add(hf_query_expansions *all, hf_query_word *word, unsigned fields,
+                             bool *more, GError **error);
+/* The words of the index in one of those fields; of a word that does not expand itself. */
+const char *const *hf_query_expansions_words(const hf_query_expansions *all,
+                                             const hf_query_word *word, hf_field field, size_t *n);
 
-/* ---- the same over one text (mark.c) ---- the words of a text, read once, for several queries or nodes */
-typedef struct hf_query_text_words hf_query_text_words;
-hf_query_text_words *hf_query_text_words_new(const char *text, size_t size);
-void hf_query_text_words_free(hf_query_text_words *words);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_text_words, hf_query_text_words_free)
-/* Whether a positional part (words or proximity) has a hit in a text of the field. */
-bool hf_query_text_words_match(const hf_query_text_words *words, hf_field field,
-                               const hf_query_node *node);
+/* The `most` words that are in most documents, those first, *n of them; g_free, they stay the expansion's. */
+const hf_index_word_count **hf_query_expansion_most(const GArray *expansion, guint most, guint *n);
+/* What tells words apart that are looked for in these fields; g_free. */
+char *hf_query_word_key(const hf_query_word *word, unsigned fields);
 
-/* ---- finding the hits of a query (mark.c) ---- all terms at once, one step a word (Aho and Corasick, 1975). */
-typedef struct hf_query_marker hf_query_marker;
-hf_query_marker *hf_query_mark_prepare(const hf_query *query, unsigned fields);
-void hf_query_marker_free(hf_query_marker *marker);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_marker, hf_query_marker_free)
-/* How many different words and phrases it looks for. */
-guint hf_query_mark_patterns(const hf_query_marker *marker);
-/* Calls `hit` for the longest hit that ends at each word, ascending by its end, until it returns false. */
-typedef bool (*hf_query_hit_fn)(void *data, const hf_query_range *hit);
-void hf_query_mark_each(const hf_query_marker *marker, const char *text, size_t size,
-                        hf_query_hit_fn hit, void *data);
+/* ---- positional parts of a query over the index (near.c) ---- Documents with a hit of a phrase or a proximity, whose words are
+ * expanded already; of the universe only (NULL: all). Adds to `known` the keys of words that were seen to be in a document; of
+ * the others nothing is said. */
+hf_set *hf_query_near_evaluate(const hf_query_node *node, hf_index *index,
+                               const hf_query_expansions *expansions, const hf_set *universe,
+                               GHashTable *known, GError **error);
+
+/* ---- the words of a query in one text (reader.c) ---- texts are read one after the other; for one thread */
+typedef struct hf_query_reader hf_query_reader;
+hf_query_reader *hf_query_reader_new(void);
+void hf_query_reader_free(hf_query_reader *text);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_reader, hf_query_reader_free)
+/* Will look for a word or phrase (HF_QUERY_NODE_WORDS); before the first text. The number becomes the term of its hits. */
+void hf_query_reader_add(hf_query_reader *text, const hf_query_node *node, uint32_t number);
+/* Reads a text, which must outlive what is asked of it. */
+void hf_query_reader_read(hf_query_reader *text, const char *bytes, size_t size);
+/* Whether it has any of the words, this word. */
+bool hf_query_reader_has_words(const hf_query_reader *text);
+bool hf_query_reader_has(const hf_query_reader *text, const hf_query_word *word);
+/* The hits of a positional part, all of whose words were added, in the text as one of these fields (bits). */
+GArray *hf_query_reader_hits(hf_query_reader *text, unsigned fields, const hf_query_node *node);
+/* Appends the bytes of a hit (hf_query_range): none for a marker, two for a character that a pair of characters has twice. */
+void hf_query_reader_ranges(const hf_query_reader *text, const hf_query_hit *hit, GArray *ranges);
+
+/* ---- texts beside the index (others.c) ---- what the source's each_text has */
+typedef struct hf_query_others hf_query_others;
+/* Reads them all, each once. Adds to `known` the keys of words that one of them has. NULL if the source failed. */
+hf_query_others *hf_query_others_read(const hf_query_node *root, const hf_query_source *source,
+                                      const hf_set *universe, GHashTable *known, GError **error);
+void hf_query_others_free(hf_query_others *others);
+/* The documents that have a hit of a positional part in one of them; NULL: none has. */
+const hf_set *hf_query_others_found(const hf_query_others *others, const hf_query_node *part);
+
+/* ---- finding the hits of a query (mark.c) ---- Each hit by itself, in any order; *terms: of how many words and phrases there
+ * can be any. */
+GArray *hf_query_mark_hits(const hf_query *query, unsigned fields, const char *text, size_t size,
+                           guint *terms);
+/* Puts them in order and makes those that overlap one. */
+void hf_query_mark_join(GArray *ranges);

@@ -34,6 +34,8 @@
  *  128  64  slot of pack 1, and so on; zeros where there is no such pack
  * authenticated with a slot: "hfpkkey\0", vault id, pack number.
  *
+ * queries-N: the keys of logged queries, wrapped under the key of epoch N: queries.c.
+ *
  * signing.key: the Ed25519 seed; bytes 0 to 63 like those of packs-N with "hfsign\0\0" and epoch 0, then a slot with them
  * authenticated. signing.pub: its public half, PEM.
  *
@@ -74,6 +76,8 @@ struct hf_keys {
     int packs;
     char *packs_path;
     EVP_PKEY *signing;
+    uint32_t query_number; /* of the query key that was found last; 0: none */
+    uint8_t query_key[HF_KEY_BYTES];
 };
 
 static char *epoch_path(const char *directory, uint32_t epoch)
@@ -293,6 +297,7 @@ static bool shred_other_epochs(const char *directory, uint32_t current, GError *
 {
     g_autofree char *epoch_name = g_strdup_printf("epoch-%u.key", current);
     g_autofree char *packs_name = g_strdup_printf("packs-%u", current);
+    g_autofree char *queries_name = g_strdup_printf("queries-%u", current);
     DIR *dir = opendir(directory);
     if (dir == NULL)
         return hf_error_set_errno(error, errno, "open", directory);
@@ -300,9 +305,11 @@ static bool shred_other_epochs(const char *directory, uint32_t current, GError *
     struct dirent *entry;
     while (done && (entry = readdir(dir)) != NULL) {
         const char *name = entry->d_name;
-        if (!g_str_has_prefix(name, "epoch-") && !g_str_has_prefix(name, "packs-"))
+        if (!g_str_has_prefix(name, "epoch-") && !g_str_has_prefix(name, "packs-") &&
+            !g_str_has_prefix(name, "queries-"))
             continue;
-        if (strcmp(name, epoch_name) == 0 || strcmp(name, packs_name) == 0)
+        if (strcmp(name, epoch_name) == 0 || strcmp(name, packs_name) == 0 ||
+            strcmp(name, queries_name) == 0)
             continue;
         g_autofree char *path = g_build_filename(directory, name, NULL);
         done = hf_file_shred(path, error);
@@ -465,6 +472,17 @@ static bool take_key_file(hf_keys *keys, const char *vault_id_hex, const char *k
     return false;
 }
 
+/* Held against readers, who may be about to replace the table of query keys by a file beside it. */
+static bool shred_left_over(const hf_keys *keys, GError **error)
+{
+    int held = hf_queries_lock(keys->directory, true, error);
+    if (held < 0)
+        return false;
+    bool done = shred_other_epochs(keys->directory, keys->epoch, error);
+    close(held);
+    return done;
+}
+
 hf_keys *hf_keys_open(const char *vault, const hf_vaultdir *dir, bool writable,
                       const char *key_file, const char *passphrase, GError **error)
 {
@@ -484,7 +502,7 @@ hf_keys *hf_keys_open(const char *vault, const hf_vaultdir *dir, bool writable,
     if (!read_current(keys->directory, &epoch, error) ||
         !load_epoch(keys, epoch, passphrase, error))
         return NULL;
-    if (writable && !shred_other_epochs(keys->directory, epoch, error))
+    if (writable && !shred_left_over(keys, error))
         return NULL;
     return g_steal_pointer(&keys);
 }
@@ -776,28 +794,123 @@ static bool write_new_epoch(const hf_keys *keys, uint32_t epoch, const uint8_t k
            check_new_epoch(keys, epoch, old_slots, slots, key, error);
 }
 
+static hf_queries queries_of(const hf_keys *keys)
+{
+    return (hf_queries){keys->directory, keys->vault_id, keys->epoch, keys->key};
+}
+
+static bool begin_epoch(hf_keys *keys, uint32_t epoch, const uint8_t key[HF_KEY_BYTES],
+                        hf_time forget, GError **error)
+{
+    const hf_queries from = queries_of(keys);
+    const hf_queries to = {keys->directory, keys->vault_id, epoch, key};
+    return write_new_epoch(keys, epoch, key, error) &&
+           hf_queries_rewrap(&from, &to, forget, error) &&
+           write_current(keys->directory, epoch, error);
+}
+
 /* Both epochs stay openable until the pointer is replaced; a kill before leaves the new one to be shredded at the next
- * opening, a kill after it the old one. */
-static bool rotate(hf_keys *keys, GError **error)
+ * opening, a kill after it the old one. Query keys from before `forget` stay behind. */
+static bool rotate(hf_keys *keys, hf_time forget, GError **error)
 {
     uint8_t key[HF_KEY_BYTES];
     uint32_t epoch = keys->epoch + 1;
+    int held = hf_queries_lock(keys->directory, true, error);
+    if (held < 0)
+        return false;
+    keys->query_number = 0;
     bool done = hf_file_sync(keys->packs, keys->packs_path, error) &&
                 hf_crypt_random(key, sizeof key, error) &&
-                write_new_epoch(keys, epoch, key, error) &&
-                write_current(keys->directory, epoch, error) && open_packs(keys, epoch, error);
+                begin_epoch(keys, epoch, key, forget, error) && open_packs(keys, epoch, error);
     if (done) {
         memcpy(keys->key, key, sizeof key);
         keys->epoch = epoch;
     }
     hf_crypt_wipe(key, sizeof key);
-    return done && shred_other_epochs(keys->directory, epoch, error);
+    done = done && shred_other_epochs(keys->directory, epoch, error);
+    close(held);
+    return done;
 }
 
 bool hf_keys_rotate(hf_keys *keys, GError **error)
 {
     g_mutex_lock(&keys->lock);
-    bool done = rotate(keys, error);
+    bool done = rotate(keys, HF_TIME_NONE, error);
+    g_mutex_unlock(&keys->lock);
+    return done;
+}
+
+/* ---- query keys ---- */
+
+/* Takes the lock of keys/, and follows to the epoch that counts: until close(2) it stays that one. -1 with *error. */
+static int hold_epoch(hf_keys *keys, bool alone, GError **error)
+{
+    uint32_t epoch = 0;
+    int held = hf_queries_lock(keys->directory, alone, error);
+    if (held < 0)
+        return -1;
+    if (read_current(keys->directory, &epoch, error) &&
+        (epoch == keys->epoch || load_epoch(keys, epoch, NULL, error)))
+        return held;
+    close(held);
+    return -1;
+}
+
+static bool find_query_key(hf_keys *keys, hf_time now, bool make, uint32_t *number,
+                           uint8_t key[HF_KEY_BYTES], GError **error)
+{
+    int held = hold_epoch(keys, make, error);
+    if (held < 0)
+        return false;
+    const hf_queries q = queries_of(keys);
+    bool done = now == HF_TIME_NONE ? hf_queries_find(&q, *number, key, error)
+                                    : hf_queries_present(&q, now, number, key, error);
+    if (done && *number == 0 && make)
+        done = hf_queries_add(&q, now, number, key, error);
+    close(held);
+    return done;
+}
+
+bool hf_keys_query_key(hf_keys *keys, hf_time now, uint32_t *number, uint8_t key[HF_KEY_BYTES],
+                       GError **error)
+{
+    bool done = true;
+    g_mutex_lock(&keys->lock);
+    /* A log is read row by row, and a key is for a month of rows. */
+    if (now == HF_TIME_NONE && *number != 0 && *number == keys->query_number)
+        memcpy(key, keys->query_key, HF_KEY_BYTES);
+    else
+        done = find_query_key(keys, now, false, number, key, error);
+    if (done && *number == 0)
+        done = find_query_key(keys, now, true, number, key, error);
+    if (done) {
+        keys->query_number = *number;
+        memcpy(keys->query_key, key, HF_KEY_BYTES);
+    }
+    g_mutex_unlock(&keys->lock);
+    return done;
+}
+
+bool hf_keys_forget_queries(hf_keys *keys, hf_time before, unsigned *destroyed, GError **error)
+{
+    g_mutex_lock(&keys->lock);
+    const hf_queries q = queries_of(keys);
+    bool done = hf_queries_due(&q, before, destroyed, error) &&
+                (*destroyed == 0 || rotate(keys, before, error));
+    g_mutex_unlock(&keys->lock);
+    return done;
+}
+
+bool hf_keys_count_queries(hf_keys *keys, hf_time before, unsigned *live, unsigned *destroyed,
+                           unsigned *due, GError **error)
+{
+    g_mutex_lock(&keys->lock);
+    int held = hold_epoch(keys, false, error);
+    const hf_queries q = queries_of(keys);
+    bool done = held >= 0 && hf_queries_check(&q, live, destroyed, error) &&
+                hf_queries_due(&q, before, due, error);
+    if (held >= 0)
+        close(held);
     g_mutex_unlock(&keys->lock);
     return done;
 }

@@ -93,9 +93,42 @@ typedef bool (*hf_keys_keep)(const void *data, uint32_t pack);
 bool hf_keys_erase_others(hf_keys *keys, hf_keys_keep keep, const void *data, GError **error);
 bool hf_keys_sync(hf_keys *keys, GError **error);
 bool hf_keys_rotate(hf_keys *keys, GError **error);
+/* The query key of a number (`now` is HF_TIME_NONE; HF_ERROR_KEY: destroyed, or never there), or the one that queries are
+ * sealed under at `now`: then *number comes back. A new one is made when there is none, or the last is
+ * HF_STORE_QUERY_DAYS old; a reader may. Thread-safe, also between processes. */
+bool hf_keys_query_key(hf_keys *keys, hf_time now, uint32_t *number, uint8_t key[HF_KEY_BYTES],
+                       GError **error);
+/* Destroys the query keys that nothing was sealed under since `before`, by an epoch without them; writable keys only. */
+bool hf_keys_forget_queries(hf_keys *keys, hf_time before, unsigned *destroyed, GError **error);
+bool hf_keys_count_queries(hf_keys *keys, hf_time before, unsigned *live, unsigned *destroyed,
+                           unsigned *due, GError **error);
 bool hf_keys_sign(hf_keys *keys, const void *bytes, size_t n, uint8_t signature[64],
                   GError **error);
 bool hf_keys_public(hf_keys *keys, uint8_t key[32], GError **error);
+
+/* ---- queries.c: the keys of logged queries; keys.c calls these, with the lock of keys/ held ---- */
+typedef struct {
+    const char *directory; /* keys/ */
+    const uint8_t *vault_id;
+    uint32_t epoch;
+    const uint8_t *key; /* the epoch's */
+} hf_queries;
+/* Waits for the lock; close(2) gives it back. -1 with *error. */
+int hf_queries_lock(const char *directory, bool alone, GError **error);
+/* *number 0: a new one is to be made. */
+bool hf_queries_present(const hf_queries *q, hf_time now, uint32_t *number,
+                        uint8_t key[HF_KEY_BYTES], GError **error);
+bool hf_queries_find(const hf_queries *q, uint32_t number, uint8_t key[HF_KEY_BYTES],
+                     GError **error);
+bool hf_queries_add(const hf_queries *q, hf_time now, uint32_t *number, uint8_t key[HF_KEY_BYTES],
+                    GError **error);
+/* How many keys nothing was sealed under since `before`. */
+bool hf_queries_due(const hf_queries *q, hf_time before, unsigned *due, GError **error);
+/* Writes the table of a new epoch, without the keys that are due; reads it back. HF_TIME_NONE: with all. */
+bool hf_queries_rewrap(const hf_queries *from, const hf_queries *to, hf_time before,
+                       GError **error);
+/* Opens every key. HF_ERROR_INTEGRITY. */
+bool hf_queries_check(const hf_queries *q, unsigned *live, unsigned *destroyed, GError **error);
 
 /* ---- pack.c: the two files of a pack ---- */
 typedef struct {
@@ -153,7 +186,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_object_encoder, hf_object_encoder_free)
 bool hf_object_read(int fd, const char *path, const uint8_t family[HF_KEY_BYTES],
                     const hf_object_ref *ref, hf_store_piece piece, void *data, GError **error);
 
-/* ---- store.c, for object_writer.c ---- */
+/* ---- store.c, for object_writer.c and queries.c ---- */
+hf_keys *hf_store_keys(hf_store *store);
 hf_pack *hf_store_begin_single(hf_store *store, GError **error);
 bool hf_store_keep_single(hf_store *store, hf_pack *pack, const hf_family_key *key, GError **error);
 bool hf_store_drop_single(hf_store *store, hf_pack *pack, GError **error);

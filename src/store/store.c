@@ -662,3 +662,20 @@ bool hf_store_rotate(hf_store *store, GError **error)
 {
     return writable(store, error) && hf_keys_rotate(store->keys, error);
 }
+
+hf_keys *hf_store_keys(hf_store *store)
+{
+    return store->keys;
+}
+
+bool hf_store_forget_queries(hf_store *store, hf_time before, unsigned *destroyed, GError **error)
+{
+    return writable(store, error) && hf_keys_forget_queries(store->keys, before, destroyed, error);
+}
+
+bool hf_store_count_queries(hf_store *store, hf_time before, hf_store_query_keys *out,
+                            GError **error)
+{
+    return hf_keys_count_queries(store->keys, before, &out->live, &out->destroyed, &out->due,
+                                 error);
+}

@@ -89,6 +89,17 @@ static void raise_descriptor_limit(void)
     }
 }
 
+/* What was searched since somebody last wrote goes to the log before what this command does. */
+static bool fold_searches(hf_vault *vault, GError **error)
+{
+    if (!hf_catalog_begin(vault->catalog, error))
+        return false;
+    if (hf_vault_fold_searches(vault, error) && hf_catalog_commit(vault->catalog, error))
+        return hf_vault_searches_folded(vault, error);
+    hf_catalog_rollback(vault->catalog);
+    return false;
+}
+
 static bool open_for_writing(hf_vault *vault, const char *command, GError **error)
 {
     raise_descriptor_limit();
@@ -97,7 +108,8 @@ static bool open_for_writing(hf_vault *vault, const char *command, GError **erro
         return false;
     vault->catalog = hf_catalog_open(vault->catalog_path, vault->dir->id, false, error);
     return vault->catalog != NULL && hf_file_empty_directory(vault->work, error) &&
-           recover_packs(vault, error) && recover_index(vault, error);
+           recover_packs(vault, error) && recover_index(vault, error) &&
+           fold_searches(vault, error) && hf_vault_forget_queries(vault, error);
 }
 
 hf_vault *hf_vault_open(const hf_vault_options *options, bool write, const char *command,

@@ -49,6 +49,9 @@ bool hf_objects_check(hf_verify *v, GError **error);
 /* The files of documents in place. (originals.c) */
 bool hf_originals_check(hf_verify *v, GError **error);
 
+/* The searches that wait for the audit log, and the keys of logged queries. (searches.c) */
+bool hf_searches_check(hf_verify *v, GError **error);
+
 /* The segments: started first, so that the crew reads them while the catalog is looked at, finished
  * last. (segments.c) */
 typedef struct hf_segments hf_segments;

@@ -190,8 +190,8 @@ static bool check_packs(hf_verify *v, GError **error)
 static bool check_all(hf_verify *v, hf_segments *segments, const file_task *file, GError **error)
 {
     if (!check_packs(v, error) || !check_rows(v, error) || !check_audit(v, error) ||
-        !hf_objects_check(v, error) || !hf_originals_check(v, error) ||
-        !hf_segments_finish(segments, error))
+        !hf_searches_check(v, error) || !hf_objects_check(v, error) ||
+        !hf_originals_check(v, error) || !hf_segments_finish(segments, error))
         return false;
     hf_crew_wait(v->crew, &file->task);
     return true;

@@ -151,6 +151,67 @@ static void an_empty_set_is_empty(void **state)
     assert_int_equal(hf_set_count(set), 0);
 }
 
+static void a_set_is_stored_and_loaded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t ranges[4][2];
+        unsigned n;
+        size_t bytes; /* at most */
+    } cases[] = {
+        {"nothing", {{0, 0}}, 0, 0},
+        {"one", {{7, 7}}, 1, 2},
+        {"the ends", {{0, 0}, {UINT32_MAX, UINT32_MAX}}, 2, 8},
+        {"all", {{0, UINT32_MAX}}, 1, 6},
+        {"runs", {{1, 500000}, {500002, 900000}, {4000000000, 4000000001}}, 3, 20},
+    };
+    for (size_t i = 0; i < CASES(cases); i++) {
+        g_autoptr(hf_set) set = hf_set_new();
+        for (unsigned k = 0; k < cases[i].n; k++)
+            hf_set_add_range(set, cases[i].ranges[k][0], cases[i].ranges[k][1]);
+        g_autoptr(GBytes) bytes = hf_set_store(set);
+        size_t n;
+        const void *data = g_bytes_get_data(bytes, &n);
+        g_autoptr(hf_set) again = hf_set_load(data, n);
+        if (again == NULL || !hf_set_equal(set, again) || n > cases[i].bytes)
+            fail_msg("%s: %zu bytes", cases[i].name, n);
+    }
+}
+
+static void what_is_no_set_is_not_loaded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes;
+        size_t n;
+    } cases[] = {
+        {"a run without its length", "\x05", 1},
+        {"a number that does not end", "\x85\x80", 2},
+        {"a number above 32 bits", "\xff\xff\xff\xff\xff\xff\x01", 7},
+        {"runs that touch", "\x01\x00\x00\x00", 4},
+        {"a run beyond the greatest id", "\xff\xff\xff\xff\x0f\x01", 6},
+        {"a number in more bytes than it needs", "\x80\x00\x00", 3},
+    };
+    for (size_t i = 0; i < CASES(cases); i++) {
+        g_autoptr(hf_set) set = hf_set_load(cases[i].bytes, cases[i].n);
+        if (set != NULL)
+            fail_msg("%s was loaded", cases[i].name);
+    }
+}
+
+static void the_digest_is_that_of_the_ids(void **state)
+{
+    (void)state;
+    g_autoptr(hf_set) set = hf_set_new();
+    uint8_t got[32], wanted[32];
+    hf_set_add(set, 0x01020304);
+    hf_set_add(set, 1);
+    hf_set_digest(set, got);
+    hf_digest_sha256("\0\0\0\1\1\2\3\4", 8, wanted);
+    assert_memory_equal(got, wanted, 32);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +222,9 @@ int main(void)
         cmocka_unit_test(reading_goes_on_where_it_is_told),
         cmocka_unit_test(bits_are_added_as_ids),
         cmocka_unit_test(an_empty_set_is_empty),
+        cmocka_unit_test(a_set_is_stored_and_loaded),
+        cmocka_unit_test(what_is_no_set_is_not_loaded),
+        cmocka_unit_test(the_digest_is_that_of_the_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,6 +186,40 @@ static void marks_are_bold_on_a_terminal_only(void **state)
     }
 }
 
+/* Two rows with a note below the first, and a list as JSON. */
+static char *noted(hf_format format, unsigned width)
+{
+    static const hf_column shape[] = {{"ID", "id", HF_COLUMN_TEXT, 0},
+                                      {"Tags", "tags", HF_COLUMN_JSON, 0}};
+    bool json = format == HF_FORMAT_JSON;
+    g_autofree char *path = g_strdup("/tmp/holdfast-table-XXXXXX");
+    int fd = g_mkstemp(path);
+    assert_true(fd >= 0);
+    unlink(path);
+    hf_table *table = hf_table_new(format, shape, CASES(shape), fd, width);
+    hf_table_row(table, (const char *const[]){"1", json ? "[\"a\",\"b\"]" : "a; b"});
+    hf_table_note(table, "  a note that is longer than both");
+    hf_table_row(table, (const char *const[]){"2", NULL});
+    assert_true(hf_table_finish(table, NULL));
+    off_t size = lseek(fd, 0, SEEK_END);
+    char *out = g_malloc0((size_t)size + 1);
+    assert_true(hf_file_pread_all(fd, out, (size_t)size, 0, path, NULL));
+    close(fd);
+    return out;
+}
+
+static void notes_stand_between_the_rows_of_a_table_only(void **state)
+{
+    (void)state;
+    g_autofree char *table = noted(HF_FORMAT_TABLE, 0), *cut = noted(HF_FORMAT_TABLE, 20),
+                    *json = noted(HF_FORMAT_JSON, 0), *csv = noted(HF_FORMAT_CSV, 0);
+    assert_string_equal(table, "ID  Tags\n1   a; b\n  a note that is longer than both\n2\n");
+    assert_string_equal(cut, "ID  Tags\n1   a; b\n  a note that is lo…\n2\n");
+    assert_string_equal(json, "[{\"id\":\"1\",\"tags\":[\"a\",\"b\"]},\n"
+                              "{\"id\":\"2\",\"tags\":null}]\n");
+    assert_string_equal(csv, "id,tags\r\n1,a; b\r\n2,\r\n");
+}
+
 static void a_full_device_is_an_error(void **state)
 {
     (void)state;
@@ -248,6 +282,7 @@ int main(void)
         cmocka_unit_test(wide_characters_take_two_columns),
         cmocka_unit_test(a_long_table_streams_with_the_widths_of_its_first_rows),
         cmocka_unit_test(marks_are_bold_on_a_terminal_only),
+        cmocka_unit_test(notes_stand_between_the_rows_of_a_table_only),
         cmocka_unit_test(a_full_device_is_an_error),
         cmocka_unit_test(formats_are_named),
         cmocka_unit_test(numbers_are_shown_for_people),
