@@ -321,9 +321,10 @@ static bool refuse_sign(hf_query_lexer *lexer, size_t start, size_t end)
         return true;
     }
     if (sign == '+') {
-        refuse_foreign(lexer, start, end, "as punctuation, leave the plus out",
-                       g_strdup("a plus asks for no word here"),
-                       g_strdup_printf("write %s, joined by and; as punctuation, leave it out", word));
+        refuse_foreign(
+            lexer, start, end, "as punctuation, leave the plus out",
+            g_strdup("a plus asks for no word here"),
+            g_strdup_printf("write %s, joined by and; as punctuation, leave it out", word));
         return true;
     }
     if (is_single_quote(sign)) {
