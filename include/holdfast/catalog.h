@@ -345,8 +345,6 @@ typedef struct {
     unsigned extractor_version, flags;
     hf_stamp review_date;
     hf_time family_date;
-    hf_time
-        modified; /* that the place where it was found first gave; none for what lies inside a family */
     int64_t run; /* that brought it in */
     char *mih;   /* hex; NULL */
 } hf_document;
@@ -354,6 +352,17 @@ void hf_document_free(hf_document *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_document, hf_document_free)
 /* HF_ERROR_NOT_FOUND if there is none. */
 hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error);
+/* What the index's columns are made of, beside the metadata; far cheaper than the whole document. */
+typedef struct {
+    const char *type, *extractor; /* interned; extractor "" if nothing reads the type */
+    int64_t family;
+    uint64_t size;
+    hf_time review_date, family_date;
+    hf_time modified; /* of a parent: that its place gave; else none */
+} hf_document_facts;
+/* HF_ERROR_NOT_FOUND if there is none. */
+bool hf_document_read_facts(hf_catalog *catalog, uint32_t id, hf_document_facts *facts,
+                            GError **error);
 GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id,
                             GError **error); /* key, value, key, value, ... */
 GArray *hf_document_family(hf_catalog *catalog, int64_t family, GError **error); /* of uint32_t */

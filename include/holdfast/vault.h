@@ -79,20 +79,15 @@ bool hf_vault_check_spool(hf_vault *vault, hf_vault_spool_finding finding, void 
 
 /* ---- what the index's columns hold of a document (columns.c) ---- the one place that says it, for documents that come in, for
  * those that are indexed again, and for those that a search finds before they are indexed. */
-typedef struct {
-    const char *type, *extractor; /* extractor: NULL or "" if nothing reads the type */
-    int64_t family;
-    uint64_t size;
-    hf_time review_date, family_date;
-    hf_time modified; /* that its place gave, of a family's parent; else none */
-} hf_vault_facts;
-void hf_vault_document_facts(const hf_document *document, hf_vault_facts *facts);
 /* sent, received, created and modified are the document's own, from its metadata. Without any of its own `modified` is what its
  * place gave (file system, container), but not of a message: there it says when the message was copied. `n_meta` rows of
  * metadata in their order: of each kind the first that can be read counts. Adds no rows for types and domains that were
  * written with the document. */
-bool hf_vault_columns(hf_catalog *catalog, const hf_vault_facts *facts, const hf_meta_row *meta,
+bool hf_vault_columns(hf_catalog *catalog, const hf_document_facts *facts, const hf_meta_row *meta,
                       size_t n_meta, int64_t columns[HF_COLUMN_LAST], GError **error);
+/* The same of a document as the catalog has it. */
+bool hf_vault_columns_of(hf_catalog *catalog, uint32_t document, int64_t columns[HF_COLUMN_LAST],
+                         GError **error);
 
 void hf_vault_object_ref(const hf_object_row *row, hf_object_ref *ref);
 

@@ -47,13 +47,12 @@ static bool read_object(sqlite3_stmt *stmt, int at, hf_object_row *object)
     " n.pack_id, n.slot, n.offset, n.stored, n.size, n.sha256, x.pack_id, x.slot, x.offset, "      \
     "x.stored, x.size, x.sha256,"                                                                  \
     " s.root, s.single, p.path, sf.name, i.path_inside, c.name, c.id, d.run_id,"                   \
-    " o.path_inside, CASE WHEN d.parent_id IS NULL THEN o.modified END"                            \
+    " (SELECT path_inside FROM instance WHERE family_id = f.id ORDER BY id LIMIT 1)"               \
     " FROM document d JOIN family f ON f.id = d.family_id JOIN media_type t ON t.id = d.type_id"   \
     " LEFT JOIN matter m ON m.id = f.matter_id LEFT JOIN object n ON n.id = d.native_id"           \
     " LEFT JOIN object x ON x.id = d.text_id"                                                      \
     " LEFT JOIN instance i ON i.id = (SELECT id FROM instance WHERE family_id = f.id"              \
     " ORDER BY gone_run IS NOT NULL, id LIMIT 1)"                                                  \
-    " LEFT JOIN instance o ON o.id = (SELECT min(id) FROM instance WHERE family_id = f.id)"        \
     " LEFT JOIN source_file sf ON sf.id = i.source_file_id LEFT JOIN folder p ON p.id = "          \
     "sf.folder_id"                                                                                 \
     " LEFT JOIN source s ON s.id = p.source_id LEFT JOIN custodian c ON c.id = " FINAL_CUSTODIAN   \
@@ -95,7 +94,6 @@ static hf_document *read_document(sqlite3_stmt *stmt)
     d->custodian = sqlite3_column_int64(stmt, 40);
     d->run = sqlite3_column_int64(stmt, 41);
     d->path_inside = hf_sql_bytes(stmt, 42);
-    d->modified = hf_sql_time(stmt, 43);
     return d;
 }
 
@@ -111,6 +109,35 @@ hf_document *hf_document_get(hf_catalog *catalog, uint32_t id, GError **error)
     hf_document *document = read_document(stmt);
     sqlite3_reset(stmt);
     return document;
+}
+
+bool hf_document_read_facts(hf_catalog *catalog, uint32_t id, hf_document_facts *facts,
+                            GError **error)
+{
+    sqlite3_stmt *stmt =
+        hf_sql_prepare(catalog, error,
+                       "SELECT t.name, d.extractor, d.family_id, d.size, d.review_date, "
+                       "f.family_date, CASE WHEN d.parent_id IS NULL THEN (SELECT modified FROM "
+                       "instance WHERE family_id = d.family_id ORDER BY id LIMIT 1) END FROM "
+                       "document d JOIN family f ON f.id = d.family_id JOIN media_type t ON t.id = "
+                       "d.type_id WHERE d.id = ?1",
+                       "i", (int64_t)id);
+    int step = stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
+    if (step == 0)
+        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no document HF%07u", id);
+    if (step != 1)
+        return false;
+    *facts = (hf_document_facts){
+        .type = g_intern_string((const char *)sqlite3_column_text(stmt, 0)),
+        .extractor = g_intern_string((const char *)sqlite3_column_text(stmt, 1)),
+        .family = sqlite3_column_int64(stmt, 2),
+        .size = (uint64_t)sqlite3_column_int64(stmt, 3),
+        .review_date = hf_sql_time(stmt, 4),
+        .family_date = hf_sql_time(stmt, 5),
+        .modified = hf_sql_time(stmt, 6),
+    };
+    sqlite3_reset(stmt);
+    return true;
 }
 
 GPtrArray *hf_document_meta(hf_catalog *catalog, uint32_t id, GError **error)

@@ -4,7 +4,7 @@
 _holdfast()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' sub='' word i
-    local commands='init ingest exception search show matter custodian report status verify reindex help'
+    local commands='init ingest exception search show matter custodian tag saved report status verify reindex help'
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
@@ -22,12 +22,28 @@ _holdfast()
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         return
         ;;
-    --key-file | --passphrase-file | --password-file | --known-hashes | --native | --replacement)
+    --key-file | --passphrase-file | --password-file | --known-hashes | --ids | --native | --replacement | --noise-words)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
     --format)
         mapfile -t COMPREPLY < <(compgen -W 'table json jsonl csv ids paths' -- "$current")
+        return
+        ;;
+    --sort)
+        mapfile -t COMPREPLY < <(compgen -W 'number date family-date relevance custodian path size' -- "$current")
+        return
+        ;;
+    --facet)
+        mapfile -t COMPREPLY < <(compgen -W 'custodian type year month from-domain language matter' -- "$current")
+        return
+        ;;
+    --histogram)
+        mapfile -t COMPREPLY < <(compgen -W 'year month week day auto' -- "$current")
+        return
+        ;;
+    --stratify)
+        mapfile -t COMPREPLY < <(compgen -W 'custodian' -- "$current")
         return
         ;;
     --embedded)
@@ -39,7 +55,7 @@ _holdfast()
         return
         ;;
     --limit | --matter | --custodian | --custodian-from | --include | --exclude | --date-from | --date-to | --max-size | \
-        --sample | --workers | --title | --client | --reason)
+        --sample | --seed | --offset | --save | --hits | --context | --workers | --title | --client | --reason)
         return
         ;;
     esac
@@ -60,8 +76,11 @@ _holdfast()
         *) words+=' --reason --dry-run' ;;
         esac
         ;;
-    search) words+=' --format --limit --explain' ;;
-    show) words+=' --text --native --replacement --family --history --format' ;;
+    search)
+        words+=' --matter --family --format --limit --offset --sort --reverse --all-instances --count --facet'
+        words+=' --histogram --sample --seed --stratify --noise-words --explain --save'
+        ;;
+    show) words+=' --text --hits --context --noise-words --native --replacement --family --history --format' ;;
     matter)
         case $sub in
         '') words+=' add list' ;;
@@ -74,6 +93,21 @@ _holdfast()
         '') words+=' add alias merge unmerge list' ;;
         list) words+=' --format' ;;
         alias) words+=' --remove' ;;
+        esac
+        ;;
+    tag)
+        case $sub in
+        '') words+=' add remove list rename group history' ;;
+        add) words+=' --ids --family --matter --replace --reason --dry-run' ;;
+        remove) words+=' --ids --family --matter --reason --dry-run' ;;
+        group) words+=' --none' ;;
+        list | history) words+=' --format' ;;
+        esac
+        ;;
+    saved)
+        case $sub in
+        '') words+=' list show remove' ;;
+        list) words+=' --format' ;;
         esac
         ;;
     report)

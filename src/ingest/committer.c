@@ -495,7 +495,7 @@ static bool index_family(hf_committer *c, hf_record *record, GError **error)
     for (guint i = 0; i < record->documents->len; i++) {
         const hf_item *item = g_ptr_array_index(record->documents, i);
         g_autofree hf_meta_row *meta = hf_rows_meta(item);
-        hf_vault_facts facts = {
+        hf_document_facts facts = {
             .type = item->type,
             .extractor = item->extractor,
             .family = record->family,

@@ -16,18 +16,6 @@ static void ignore_failure(void *data)
     (void)data; /* hf_indexer_finish tells */
 }
 
-static bool columns_of(hf_catalog *catalog, const hf_document *document, const GPtrArray *meta,
-                       hf_indexer_columns *columns, GError **error)
-{
-    guint n = meta->len / 2;
-    g_autofree hf_meta_row *rows = g_new0(hf_meta_row, n + 1);
-    for (guint i = 0; i < n; i++)
-        rows[i] = (hf_meta_row){meta->pdata[2 * i], meta->pdata[2 * i + 1]};
-    hf_vault_facts facts;
-    hf_vault_document_facts(document, &facts);
-    return hf_vault_columns(catalog, &facts, rows, n, columns->values, error);
-}
-
 static bool add_document(void *data, const hf_document *document, GError **error)
 {
     reindex *r = data;
@@ -35,7 +23,7 @@ static bool add_document(void *data, const hf_document *document, GError **error
     g_autoptr(GPtrArray) meta = hf_document_meta(catalog, document->id, error);
     g_autoptr(GBytes) text = NULL;
     hf_indexer_columns columns;
-    if (meta == NULL || !columns_of(catalog, document, meta, &columns, error))
+    if (meta == NULL || !hf_vault_columns_of(catalog, document->id, columns.values, error))
         return false;
     if (document->has_text) {
         text = hf_vault_read(r->vault, &document->text, SIZE_MAX, error);

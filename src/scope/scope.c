@@ -137,6 +137,7 @@ static bool fill(hf_scope *scope, const char *code, GError **error)
         .data = scope,
         .universe = universe,
         .value = hf_scope_value,
+        .range = hf_scope_range,
         .zones = (const hf_query_zone *)(const void *)scope->query_zones->data,
         .n_zones = scope->query_zones->len,
         .index = scope->index,
@@ -153,7 +154,8 @@ hf_scope *hf_scope_open(hf_vault *vault, const char *matter, GError **error)
     g_autoptr(hf_scope) scope = g_new0(hf_scope, 1);
     scope->vault = vault;
     scope->index = index;
-    scope->zone = zone_named(hf_vault_timezone(vault));
+    scope->vault_zone = zone_named(hf_vault_timezone(vault));
+    scope->zone = g_time_zone_ref(scope->vault_zone);
     scope->zones = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, unref_zone);
     scope->query_zones = g_array_new(FALSE, FALSE, sizeof(hf_query_zone));
     g_array_set_clear_func(scope->query_zones, clear_query_zone);
@@ -169,6 +171,8 @@ void hf_scope_close(hf_scope *scope)
     g_array_unref(scope->query_zones);
     g_hash_table_unref(scope->zones);
     g_time_zone_unref(scope->zone);
+    g_time_zone_unref(scope->vault_zone);
+    hf_scope_forget_fresh(scope);
     hf_set_free(scope->universe);
     hf_set_free(scope->unindexed);
     g_free(scope->code);
@@ -208,7 +212,7 @@ const hf_set *hf_scope_universe(hf_scope *scope)
 GTimeZone *hf_scope_zone_of(hf_scope *scope, int64_t matter)
 {
     GTimeZone *zone = g_hash_table_lookup(scope->zones, &matter);
-    return zone != NULL ? zone : scope->zone;
+    return zone != NULL ? zone : scope->vault_zone;
 }
 
 GTimeZone *hf_scope_zone(hf_scope *scope)

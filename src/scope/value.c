@@ -1,4 +1,3 @@
-#include "holdfast/identify.h"
 #include "scope/parts.h"
 #include <string.h>
 
@@ -7,43 +6,7 @@ static hf_catalog *catalog_of(void *data)
     return hf_vault_catalog(((hf_scope *)data)->vault);
 }
 
-/* A media type, the beginning of one up to its slash, or a word for people. */
-static bool type_is(const char *type, const char *value)
-{
-    if (g_str_has_suffix(value, "/"))
-        return g_str_has_prefix(type, value);
-    return strcmp(type, value) == 0 || strcmp(hf_identify_kind(type), value) == 0;
-}
-
-/* A word that is no kind is a slip of the pen: no documents would be the wrong answer. */
-static bool check_kind(const char *value, GError **error)
-{
-    g_auto(GStrv) kinds = hf_identify_kinds();
-    if (strchr(value, '/') != NULL || g_strv_contains((const char *const *)kinds, value))
-        return true;
-    g_autofree char *all = g_strjoinv(", ", kinds);
-    g_set_error(error, HF_ERROR, HF_ERROR_QUERY,
-                "there is no kind \"%s\"; write a media type, the beginning of one as in image/*, "
-                "or one of: %s",
-                value, all);
-    return false;
-}
-
-static hf_set *type(void *data, const char *value, GError **error)
-{
-    if (!check_kind(value, error))
-        return NULL;
-    g_autoptr(GPtrArray) all = hf_selection_types(catalog_of(data), error);
-    g_autoptr(GPtrArray) chosen = g_ptr_array_new();
-    if (all == NULL)
-        return NULL;
-    for (guint i = 0; i < all->len; i++) {
-        if (type_is(g_ptr_array_index(all, i), value))
-            g_ptr_array_add(chosen, g_ptr_array_index(all, i));
-    }
-    g_ptr_array_add(chosen, NULL);
-    return hf_selection_type(catalog_of(data), (const char *const *)chosen->pdata, error);
-}
+/* ---- places ---- */
 
 typedef struct {
     const char *pattern;
@@ -67,26 +30,115 @@ static hf_set *path(void *data, const char *value, GError **error)
     return g_steal_pointer(&set);
 }
 
-hf_set *hf_scope_value(void *data, hf_query_value which, const char *text, GError **error)
+typedef struct {
+    const char *pattern;
+    int64_t number; /* 0: the pattern is one */
+    bool found;
+} source_search;
+
+static bool match_source(void *data, int64_t id, const char *root)
+{
+    source_search *search = data;
+    bool ours =
+        search->number != 0 ? id == search->number : hf_query_path_matches(search->pattern, root);
+    search->found |= ours;
+    return ours;
+}
+
+/* Digits alone are a source's number; a part of a path that is digits is written with a slash or star. */
+static hf_set *source(hf_catalog *catalog, const char *value, GError **error)
+{
+    source_search search = {.pattern = value};
+    if (strspn(value, "0123456789") == strlen(value))
+        search.number = MAX(g_ascii_strtoll(value, NULL, 10), 1);
+    hf_set *set = hf_selection_source(catalog, match_source, &search, error);
+    if (set == NULL || search.found)
+        return set;
+    hf_set_free(set);
+    g_set_error(error, HF_ERROR, HF_ERROR_QUERY,
+                search.number != 0
+                    ? "there is no source number %s; a part of a path that is digits is written "
+                      "with stars, as in source:*2001*"
+                    : "no folder or file that was ingested is called \"%s\"",
+                value);
+    return NULL;
+}
+
+/* ---- languages ---- */
+
+/* en finds en-gb too (RFC 4647, 3.3.1): '.' follows '-'. */
+static hf_set *language(hf_scope *scope, const char *value, GError **error)
+{
+    bool none = strcmp(value, "none") == 0;
+    int64_t code = hf_index_code(value);
+    g_autofree char *first = g_strconcat(value, "-", NULL), *end = g_strconcat(value, ".", NULL);
+    g_autoptr(hf_set) set =
+        none ? hf_scope_range(scope, HF_COLUMN_LANGUAGE, INT64_MIN + 1, INT64_MAX, error)
+             : hf_scope_range(scope, HF_COLUMN_LANGUAGE, code, code, error);
+    g_autoptr(hf_set) other = set == NULL ? NULL
+                              : none
+                                  ? hf_set_copy(scope->universe)
+                                  : hf_scope_range(scope, HF_COLUMN_LANGUAGE, hf_index_code(first),
+                                                   hf_index_code(end) - 1, error);
+    if (other == NULL)
+        return NULL;
+    if (!none) {
+        hf_set_or(set, other);
+        return g_steal_pointer(&set);
+    }
+    hf_set_minus(other, set);
+    return g_steal_pointer(&other);
+}
+
+/* ---- all ---- */
+
+static hf_set *none_in_vault(const char *what, GError **error)
+{
+    g_set_error(error, HF_ERROR, HF_ERROR_QUERY, "there are no %s in this vault", what);
+    return NULL;
+}
+
+hf_set *hf_scope_value(void *data, hf_query_value which, const char *value, GError **error)
 {
     hf_catalog *catalog = catalog_of(data);
+    const char *or_any = strcmp(value, "any") == 0 ? NULL : value;
     switch (which) {
     case HF_QUERY_MATTER:
-        return hf_selection_matter(catalog, text, error);
+        return hf_selection_matter(catalog, value, error);
     case HF_QUERY_CUSTODIAN:
-        return hf_selection_custodian(catalog, text, error);
-    case HF_QUERY_TYPE:
-        return type(data, text, error);
+        return hf_selection_custodian(catalog, value, error);
+    case HF_QUERY_SOURCE:
+        return source(catalog, value, error);
     case HF_QUERY_PATH:
-        return path(data, text, error);
-    case HF_QUERY_HASH:
-        return hf_selection_hash(catalog, text, error);
+        return path(data, value, error);
+    case HF_QUERY_TYPE:
+        return hf_scope_type(data, value, true, error);
+    case HF_QUERY_MIME:
+        return hf_scope_type(data, value, false, error);
+    case HF_QUERY_LANGUAGE:
+        return language(data, value, error);
+    case HF_QUERY_MSGID:
+        return hf_selection_message_id(catalog, value, error);
+    case HF_QUERY_HAS:
+        return hf_scope_has(data, value, error);
+    case HF_QUERY_TAG:
+        return hf_selection_tag(catalog, or_any, error);
     case HF_QUERY_EXCEPTION:
-        return hf_selection_exception(catalog, strcmp(text, "any") == 0 ? NULL : text, error);
-    default:
-        g_set_error_literal(error, HF_ERROR, HF_ERROR_QUERY, "this cannot be searched here");
-        return NULL;
+        return hf_selection_exception(catalog, or_any, error);
+    case HF_QUERY_HASH:
+        return hf_selection_hash(catalog, value, error);
+    case HF_QUERY_HOLD:
+        return none_in_vault("holds", error);
+    case HF_QUERY_PRODUCTION:
+        return none_in_vault("productions", error);
+    case HF_QUERY_BATES:
+        return none_in_vault("productions, and so no Bates numbers,", error);
+    case HF_QUERY_SAVED:
+    case HF_QUERY_NO_VALUE:
+        break;
     }
+    g_set_error_literal(error, HF_ERROR, HF_ERROR_QUERY, "this cannot be searched here");
+    return NULL;
 }
 
 /* ---- names that the index does not know: a duplicate's ---- */

@@ -1,19 +1,6 @@
 #include "holdfast/vault.h"
 #include <string.h>
 
-void hf_vault_document_facts(const hf_document *document, hf_vault_facts *facts)
-{
-    *facts = (hf_vault_facts){
-        .type = document->type,
-        .extractor = document->extractor,
-        .family = document->family,
-        .size = document->size,
-        .review_date = document->review_date.utc,
-        .family_date = document->family_date,
-        .modified = document->modified,
-    };
-}
-
 /* The first value of a kind of metadata; NULL. */
 static const char *first_value(const hf_meta_row *meta, size_t n, const char *key)
 {
@@ -34,10 +21,10 @@ static hf_time first_time(const hf_meta_row *meta, size_t n, const char *key)
     return HF_TIME_NONE;
 }
 
-static void fill_times(const hf_vault_facts *facts, const hf_meta_row *meta, size_t n,
+static void fill_times(const hf_document_facts *facts, const hf_meta_row *meta, size_t n,
                        int64_t columns[HF_COLUMN_LAST])
 {
-    bool mail = facts->extractor != NULL && strcmp(facts->extractor, "mail") == 0;
+    bool mail = g_strcmp0(facts->extractor, "mail") == 0;
     columns[HF_COLUMN_SENT] = first_time(meta, n, "sent");
     columns[HF_COLUMN_RECEIVED] = first_time(meta, n, "received");
     columns[HF_COLUMN_CREATED] = first_time(meta, n, "created");
@@ -57,7 +44,7 @@ static bool fill_domain(hf_catalog *catalog, const hf_meta_row *meta, size_t n, 
     return domain == NULL || hf_catalog_domain_id(catalog, domain, column, error);
 }
 
-bool hf_vault_columns(hf_catalog *catalog, const hf_vault_facts *facts, const hf_meta_row *meta,
+bool hf_vault_columns(hf_catalog *catalog, const hf_document_facts *facts, const hf_meta_row *meta,
                       size_t n_meta, int64_t columns[HF_COLUMN_LAST], GError **error)
 {
     for (size_t i = 0; i < HF_COLUMN_LAST; i++)
@@ -71,4 +58,20 @@ bool hf_vault_columns(hf_catalog *catalog, const hf_vault_facts *facts, const hf
     fill_times(facts, meta, n_meta, columns);
     return hf_catalog_type_id(catalog, facts->type, &columns[HF_COLUMN_TYPE], error) &&
            fill_domain(catalog, meta, n_meta, &columns[HF_COLUMN_DOMAIN], error);
+}
+
+bool hf_vault_columns_of(hf_catalog *catalog, uint32_t document, int64_t columns[HF_COLUMN_LAST],
+                         GError **error)
+{
+    hf_document_facts facts;
+    if (!hf_document_read_facts(catalog, document, &facts, error))
+        return false;
+    g_autoptr(GPtrArray) meta = hf_document_meta(catalog, document, error);
+    if (meta == NULL)
+        return false;
+    guint n = meta->len / 2;
+    g_autofree hf_meta_row *rows = g_new0(hf_meta_row, n + 1);
+    for (guint i = 0; i < n; i++)
+        rows[i] = (hf_meta_row){meta->pdata[2 * i], meta->pdata[2 * i + 1]};
+    return hf_vault_columns(catalog, &facts, rows, n, columns, error);
 }
