@@ -170,8 +170,8 @@ hf_set *hf_index_phrase(hf_index *index, unsigned fields, const char *const *wor
 hf_set *hf_index_range(hf_index *index, hf_column_id column, int64_t low, int64_t high,
                        GError **error);
 hf_set *hf_index_all(hf_index *index, GError **error);
-/* A short code ("en", "zh-hant") as a column's value: its first eight bytes, lower case;
- * HF_TIME_NONE of "". And back; `out` gets a string. */
+/* A short code ("en", "zh-hant") as a column's value: its first eight bytes, lower case,
+ * `?` for what is not ASCII; HF_TIME_NONE of "". And back; `out` gets a string. */
 int64_t hf_index_code(const char *code);
 void hf_index_code_text(int64_t value, char out[9]);
 /* Calls `fn` for each document of `among` (NULL: all) that a segment holds, ascending, with its

@@ -2,6 +2,7 @@
 #pragma once
 #include "holdfast/ingest.h"
 #include "holdfast/query.h"
+#include "holdfast/scope.h"
 #include "holdfast/vault.h"
 
 /* What stands before the command's name. */
@@ -68,6 +69,11 @@ bool hf_cli_refused(const hf_query_fault *fault, const char *text, const char *u
  * for what is no single word. */
 char **hf_cli_noise_words(const char *path, GError **error);
 
+/* ---- lists of documents (ids.c) ---- */
+/* The documents whose control numbers stand in a file, one a line ("-": standard input); blank lines are none. HF_ERROR_INVALID has
+ * every line that is no control number of the scope, behind what was not done (`undone`). */
+hf_set *hf_cli_ids(hf_scope *scope, const char *path, const char *undone, GError **error);
+
 /* ---- the log of searches (logged.c) ---- Before anything is shown: what cannot be logged is not shown. */
 /* `action` is the command's word; `to` the format or the file that it goes to; query, matter and `to` may be NULL. */
 bool hf_cli_log_search(hf_vault *vault, const char *action, const char *query, const char *matter,
@@ -85,6 +91,8 @@ int hf_terms_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_show_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_matter_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_custodian_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_tag_command(hf_cli *cli, int argc, char **argv, GError **error);
+int hf_saved_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_report_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_verify_command(hf_cli *cli, int argc, char **argv, GError **error);
 int hf_status_command(hf_cli *cli, int argc, char **argv, GError **error);

@@ -16,6 +16,8 @@ static const hf_command commands[] = {
     {"show", "show one document: its text, native, family, history", hf_show_command},
     {"matter", "the cases that work is done for", hf_matter_command},
     {"custodian", "the people and systems that documents came from", hf_custodian_command},
+    {"tag", "mark documents: responsive, privileged, ...", hf_tag_command},
+    {"saved", "the searches that were saved under a name", hf_saved_command},
     {"report", "lists for the file: exceptions, runs", hf_report_command},
     {"verify", "read everything back and compare", hf_verify_command},
     {"status", "the vault on one screen", hf_status_command},

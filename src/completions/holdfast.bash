@@ -4,7 +4,7 @@
 _holdfast()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' sub='' word i
-    local commands='init ingest exception search show matter custodian report status verify reindex help'
+    local commands='init ingest exception search show matter custodian tag saved report status verify reindex help'
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
@@ -22,7 +22,7 @@ _holdfast()
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         return
         ;;
-    --key-file | --passphrase-file | --password-file | --known-hashes | --native | --replacement | --noise-words)
+    --key-file | --passphrase-file | --password-file | --known-hashes | --ids | --native | --replacement | --noise-words)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -93,6 +93,21 @@ _holdfast()
         '') words+=' add alias merge unmerge list' ;;
         list) words+=' --format' ;;
         alias) words+=' --remove' ;;
+        esac
+        ;;
+    tag)
+        case $sub in
+        '') words+=' add remove list rename group history' ;;
+        add) words+=' --ids --family --matter --replace --reason --dry-run' ;;
+        remove) words+=' --ids --family --matter --reason --dry-run' ;;
+        group) words+=' --none' ;;
+        list | history) words+=' --format' ;;
+        esac
+        ;;
+    saved)
+        case $sub in
+        '') words+=' list show remove' ;;
+        list) words+=' --format' ;;
         esac
         ;;
     report)

@@ -6,6 +6,12 @@
 
 /* ---- codes ---- */
 
+/* Codes are ASCII; no other byte may make one HF_TIME_NONE. */
+static uint8_t code_byte(char c)
+{
+    return (uint8_t)c < 0x80 ? (uint8_t)g_ascii_tolower(c) : '?';
+}
+
 int64_t hf_index_code(const char *code)
 {
     uint64_t value = 0;
@@ -13,7 +19,7 @@ int64_t hf_index_code(const char *code)
     if (n == 0)
         return HF_TIME_NONE;
     for (size_t i = 0; i < 8; i++)
-        value = value << 8 | (i < n ? (uint8_t)g_ascii_tolower(code[i]) : 0);
+        value = value << 8 | (i < n ? code_byte(code[i]) : 0);
     return (int64_t)value;
 }
 

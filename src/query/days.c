@@ -1,4 +1,4 @@
-/* days.c -- days, months and years of a query as spans of time in the vault's zone. */
+/* days.c -- years, months, days and times of a query as spans of time in a zone. */
 #include "query/tree.h"
 
 #include <string.h>
@@ -8,10 +8,11 @@
 
 #define FORMS "write 2001, 2001-05, 2001-05-04, 2001-01..2001-06, >=2001-05-04 or <2001"
 
-/* The beginning of a day in the zone. */
-static hf_time midnight(GTimeZone *zone, int year, int month, int day)
+/* A moment in the zone. */
+static hf_time moment(GTimeZone *zone, const int part[6])
 {
-    g_autoptr(GDateTime) t = g_date_time_new(zone, year, month, day, 0, 0, 0);
+    g_autoptr(GDateTime) t =
+        g_date_time_new(zone, part[0], part[1], part[2], part[3], part[4], (double)part[5]);
     return t != NULL ? g_date_time_to_unix(t) * HF_TIME_SECOND : OPEN_HIGH;
 }
 
@@ -27,31 +28,54 @@ static int digits(const char *text, size_t n)
     return value;
 }
 
-/* The first and the last moment of a year, month or day. */
+/* Year, month, day, hour, minute and second, as many as the text has; returns how many, 0 if it is none of the forms. */
+static size_t read_parts(const char *text, int part[6])
+{
+    static const size_t at[] = {0, 5, 8, 11, 14, 17};
+    static const char before[] = " --T::";
+    size_t n = strlen(text), count = 0;
+    const int least[] = {1, 1, 1, 0, 0, 0};
+    memcpy(part, least, sizeof least);
+    for (; count < 6 && n > at[count]; count++) {
+        bool parted = count == 0 || g_ascii_toupper(text[at[count] - 1]) == before[count];
+        size_t width = count == 0 ? 4 : 2;
+        part[count] = parted && n >= at[count] + width ? digits(text + at[count], width) : -1;
+        if (part[count] < least[count])
+            return 0;
+    }
+    bool whole = count > 0 && n == at[count - 1] + (count == 1 ? 4 : 2);
+    return whole && hf_time_civil_valid(part[0], part[1], part[2], part[3], part[4], part[5])
+               ? count
+               : 0;
+}
+
+/* The beginning of the next year, month or day. */
+static hf_time next_day(GTimeZone *zone, size_t count, const int part[6])
+{
+    int next[6] = {part[0], part[1], part[2], 0, 0, 0};
+    if (count == 3 && hf_time_civil_valid(next[0], next[1], next[2] + 1, 0, 0, 0)) {
+        next[2]++;
+    } else if (count > 1) {
+        next[2] = 1;
+        next[0] += next[1] == 12;
+        next[1] = next[1] % 12 + 1;
+    } else {
+        next[0]++;
+    }
+    return next[0] <= 9999 ? moment(zone, next) : OPEN_HIGH;
+}
+
+/* The first and the last moment of a year, month, day, hour, minute or second. */
 static bool span_of(const char *text, GTimeZone *zone, hf_time *first, hf_time *last)
 {
-    size_t n = strlen(text);
-    if (n != 4 && n != 7 && n != 10)
+    static const int64_t seconds[] = {3600, 60, 1};
+    int part[6];
+    size_t count = read_parts(text, part);
+    if (count == 0)
         return false;
-    int year = digits(text, 4);
-    int month = n > 4 ? (text[4] == '-' ? digits(text + 5, 2) : -1) : 1;
-    int day = n > 7 ? (text[7] == '-' ? digits(text + 8, 2) : -1) : 1;
-    if (year < 1 || month < 1 || day < 1 || !hf_time_civil_valid(year, month, day, 0, 0, 0))
-        return false;
-    *first = midnight(zone, year, month, day);
-    if (n == 4) {
-        year++;
-    } else if (n == 7) {
-        year += month == 12;
-        month = month % 12 + 1;
-    } else if (hf_time_civil_valid(year, month, day + 1, 0, 0, 0)) {
-        day++;
-    } else {
-        day = 1;
-        year += month == 12;
-        month = month % 12 + 1;
-    }
-    hf_time next = year <= 9999 ? midnight(zone, year, month, day) : OPEN_HIGH;
+    *first = moment(zone, part);
+    hf_time next =
+        count > 3 ? *first + seconds[count - 4] * HF_TIME_SECOND : next_day(zone, count, part);
     *last = next == OPEN_HIGH ? OPEN_HIGH : next - 1;
     return true;
 }
@@ -59,7 +83,7 @@ static bool span_of(const char *text, GTimeZone *zone, hf_time *first, hf_time *
 static bool not_a_day(const char *text, char **message, char **advice)
 {
     g_autofree char *shown = hf_name_display(text, -1);
-    *message = g_strdup_printf("\"%s\" is no day, month or year that exists", shown);
+    *message = g_strdup_printf("\"%s\" is no year, month, day or time that exists", shown);
     *advice = strchr(text, '/') != NULL || strchr(text, '.') != NULL
                   ? g_strdup("write year-month-day, such as 2001-05-04, so that day and month "
                              "cannot be mixed up")

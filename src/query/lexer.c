@@ -1,6 +1,6 @@
 /* lexer.c -- the tokens of the query language. Every character either has a meaning here, or is part of a word, or is
- * punctuation (a space), or is refused: those that dtSearch or a later version gives a meaning to are never searched as they
- * are (domain-facts.md "Search syntax"). */
+ * punctuation (a space), or is refused: those that dtSearch or another system gives a meaning to that they do not have here are
+ * never searched as they are (domain-facts.md "Search syntax"). */
 #include "query/tree.h"
 
 #include <string.h>
@@ -8,6 +8,20 @@
 static void refuse(hf_query_lexer *lexer, size_t start, size_t end, char *message, char *advice)
 {
     hf_query_fault_take(lexer->fault, lexer->text, start, end - start, message, advice);
+}
+
+/* A mark that another system gives a meaning to: the whole query may be shown as it would be here. */
+static void refuse_foreign(hf_query_lexer *lexer, size_t start, size_t end, const char *note,
+                           char *message, char *advice)
+{
+    lexer->foreign = true;
+    lexer->note = note;
+    refuse(lexer, start, end, message, advice);
+}
+
+static char *slice(const hf_query_lexer *lexer, size_t start, size_t end)
+{
+    return g_strndup(lexer->text + start, end - start);
 }
 
 static gunichar character_at(const hf_query_lexer *lexer, size_t offset)
@@ -37,28 +51,21 @@ static size_t run_end(const hf_query_lexer *lexer, size_t start)
 
 static const struct {
     gunichar character;
-    const char *meaning, *advice;
+    bool foreign;
+    const char *meaning, *advice, *note;
 } reserved[] = {
-    {'*', "stands for any characters, which this version cannot search",
-     "write the words out, joined by or"},
-    {'?', "stands for any one character, which this version cannot search",
-     "write the words out, joined by or; if it is only punctuation, leave it out"},
-    {'=', "stands for any one digit, which this version cannot search",
-     "write the words out, joined by or; if it is only punctuation, leave it out"},
-    {'~', "asks for a word's stem or a range of numbers, which this version cannot search",
-     "write the words out, joined by or; if it is only punctuation, leave it out"},
-    {'%', "asks for similar spellings, which this version cannot search",
-     "write the spellings out, joined by or; if it is only punctuation, leave it out"},
-    {'#', "asks for words that sound alike or for a pattern, which this version cannot search",
-     "write the words out, joined by or; if it is only punctuation, leave it out"},
-    {'&', "asks for synonyms in dtSearch and for \"and\" elsewhere",
-     "write and between terms; as punctuation it counts as a space: AT T finds AT&T"},
-    {'!', "asks for a word's endings in other systems",
-     "write the words out, joined by or; if it is only punctuation, leave it out"},
-    {'|', "is no operator here", "write or between terms"},
-    {'^', "is no operator here", "leave it out: every document that matches is found"},
-    {'<', "compares only in date: and sent:", "write date:<2001, or leave it out"},
-    {'>', "compares only in date: and sent:", "write date:>2001, or leave it out"},
+    {'&', true, "asks for synonyms in dtSearch and for \"and\" elsewhere",
+     "write and between terms; as punctuation it counts as a space: AT T finds AT&T", NULL},
+    {'!', true, "asks for a word's endings in other systems",
+     "write contract* for every word that begins so, contract~ for the forms of the word",
+     "word~ would find only the forms of the word; as punctuation, leave the mark out"},
+    {'|', true, "is no operator here", "write or between terms", NULL},
+    {'^', true, "gives no weight here",
+     "leave it out: every document that matches is found, in an order of your choice", NULL},
+    {'<', false, "compares only times and sizes", "write date:<2001 or size:<1MB, or leave it out",
+     NULL},
+    {'>', false, "compares only times and sizes", "write date:>2001 or size:>1MB, or leave it out",
+     NULL},
 };
 
 static bool refuse_reserved(hf_query_lexer *lexer, size_t at, size_t end)
@@ -67,6 +74,8 @@ static bool refuse_reserved(hf_query_lexer *lexer, size_t at, size_t end)
     for (size_t i = 0; i < G_N_ELEMENTS(reserved); i++) {
         if (reserved[i].character != c)
             continue;
+        lexer->foreign = reserved[i].foreign;
+        lexer->note = reserved[i].note;
         refuse(lexer, at, end, g_strdup_printf("\"%c\" %s", (char)c, reserved[i].meaning),
                g_strdup(reserved[i].advice));
         return true;
@@ -94,13 +103,20 @@ static bool is_invisible(gunichar c)
     return type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT || c == 0xAD;
 }
 
-static bool refuse_everywhere(hf_query_lexer *lexer, size_t at)
+/* The wide forms that keyboards for Chinese, Japanese and Korean write: the ASCII character that is meant. */
+static gunichar narrow_form(gunichar c)
 {
-    gunichar c = character_at(lexer, at);
+    return c > 0xFF00 && c < 0xFF5F ? c - 0xFF00 + 0x20 : 0;
+}
+
+static bool refuse_everywhere(hf_query_lexer *lexer, size_t at, const char *no_wide)
+{
+    gunichar c = character_at(lexer, at), narrow = narrow_form(c);
     size_t end = at < lexer->size ? after(lexer, at) : at;
     if (is_smart_quote(c)) {
-        refuse(lexer, at, end, g_strdup("a typographic quotation mark quotes nothing here"),
-               g_strdup("write straight ones: \"apple pear\""));
+        refuse_foreign(lexer, at, end, NULL,
+                       g_strdup("a typographic quotation mark quotes nothing here"),
+                       g_strdup("write straight ones: \"apple pear\""));
         return true;
     }
     if (is_invisible(c)) {
@@ -108,15 +124,41 @@ static bool refuse_everywhere(hf_query_lexer *lexer, size_t at)
                g_strdup("take it out"));
         return true;
     }
-    return false;
+    if (narrow == 0 || strchr(no_wide, (char)narrow) == NULL)
+        return false;
+    refuse(lexer, at, end,
+           g_strdup_printf("the wide form of \"%c\" has no meaning here", (char)narrow),
+           g_strdup_printf("write %c; as punctuation, leave it out", (char)narrow));
+    return true;
 }
 
-static bool refuse_characters(hf_query_lexer *lexer, size_t start, size_t end, bool reserved_too)
+/* Inside quotation marks a regular expression, from ## to the next space, has characters of its own. */
+static size_t past_regex(const hf_query_lexer *lexer, size_t start, size_t at, size_t end)
 {
-    for (size_t at = start; at < end; at = after(lexer, at))
-        if (refuse_everywhere(lexer, at) ||
-            (reserved_too && refuse_reserved(lexer, at, after(lexer, at))))
+    bool begins =
+        at == start || g_unichar_isspace(g_utf8_get_char(g_utf8_prev_char(lexer->text + at)));
+    if (!begins || end - at < 2 || memcmp(lexer->text + at, "##", 2) != 0)
+        return at;
+    while (at < end && !g_unichar_isspace(character_at(lexer, at)))
+        at = after(lexer, at);
+    return at;
+}
+
+static bool refuse_characters(hf_query_lexer *lexer, size_t start, size_t end, bool words,
+                              bool quoted)
+{
+    const char *no_wide = !words ? "" : quoted ? "*%#=~" : "*%#=~?()&|<>:";
+    for (size_t at = start; at < end; at = after(lexer, at)) {
+        size_t next = words && quoted ? past_regex(lexer, start, at, end) : at;
+        for (; at < next; at = after(lexer, at))
+            if (refuse_everywhere(lexer, at, ""))
+                return true;
+        if (at >= end)
+            break;
+        if (refuse_everywhere(lexer, at, no_wide) ||
+            (words && refuse_reserved(lexer, at, after(lexer, at))))
             return true;
+    }
     return false;
 }
 
@@ -139,43 +181,130 @@ static bool is_operator(const char *word)
 
 static bool refuse_reserved_word(hf_query_lexer *lexer, size_t start, size_t end)
 {
-    static const char *const words[] = {"to", "contains", "andany", "xfilter"};
+    static const struct {
+        const char *word, *message, *advice;
+    } words[] = {
+        {"to", "to is a reserved word of dtSearch",
+         "a range is written with dots, date:2001..2002"},
+        {"contains", "contains stands behind a field's name", "write subject contains apple"},
+        {"andany", "andany is an operator that is not here", "write (apple or (apple and pear))"},
+        {"xfilter", "xfilter is an operator that is not here",
+         "ask for fields: path:, type:, date:, size:"},
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
-        if (!run_is(lexer, start, end, words[i]))
+        if (!run_is(lexer, start, end, words[i].word))
             continue;
-        refuse(lexer, start, end,
-               g_strdup_printf("%s is an operator that this version does not have", words[i]),
-               g_strdup_printf("to search for the word itself, put it in quotation marks: \"%s\"",
-                               words[i]));
+        refuse(
+            lexer, start, end, g_strdup(words[i].message),
+            g_strdup_printf("%s; to search for the word itself, put it in quotation marks: \"%s\"",
+                            words[i].advice, words[i].word));
         return true;
     }
     return false;
 }
 
-/* w/5, pre/3, near/2, /s, /p, /5, and what other systems make of them. */
-static bool refuse_proximity(hf_query_lexer *lexer, size_t start, size_t end)
+/* ---- proximity ---- */
+
+static void refuse_no_distance(hf_query_lexer *lexer, size_t start, size_t end,
+                               const hf_query_proximity *near)
 {
-    static const char *const names[] = {"w", "pre", "p", "n", "near", "onear", "within", "adj", ""};
-    const char *slash = memchr(lexer->text + start, '/', end - start);
-    if (slash == NULL)
-        return false;
-    size_t middle = (size_t)(slash - lexer->text);
-    bool named = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        named = named || run_is(lexer, start, middle, names[i]);
-    size_t count = end - middle - 1;
-    bool digits = count > 0 && strspn(slash + 1, "0123456789") >= count;
-    bool unit = count == 1 && strchr("spSP", slash[1]) != NULL;
-    bool operand = middle == start ? digits || unit : digits || unit || count == 0;
-    if (!named || !operand)
-        return false;
-    g_autofree char *written = g_strndup(lexer->text + start, end - start);
+    g_autofree char *written = slice(lexer, start, end);
+    const char *name = near->ordered ? "pre" : "w";
+    bool glued = near->distance > 0;
+    unsigned distance = glued ? MIN(near->distance, HF_QUERY_DISTANCE_MAX) : 5;
     refuse(lexer, start, end,
-           g_strdup_printf("%s asks for words near each other, which this version cannot search",
-                           written),
-           g_strdup("write and between the terms, or the words as a phrase"));
+           glued ? g_strdup_printf("%s is not parted from what comes next", written)
+                 : g_strdup_printf("%s has no number of words behind it", written),
+           g_strdup_printf("write %s/%u with a space on either side; as text, put it in quotation "
+                           "marks: \"%s\"",
+                           name, distance, written));
+}
+
+static void refuse_foreign_proximity(hf_query_lexer *lexer, size_t start, size_t end,
+                                     const hf_query_proximity *near)
+{
+    g_autofree char *written = slice(lexer, start, end);
+    const char *name = near->ordered ? "pre" : "w";
+    unsigned distance = CLAMP(near->distance, 1, HF_QUERY_DISTANCE_MAX);
+    if (near->unit == NULL) {
+        refuse_foreign(
+            lexer, start, end, NULL,
+            g_strdup_printf("%s is how other systems ask for words near each other", written),
+            g_strdup_printf("write %s/%u; as text, put it in quotation marks: \"%s\"", name,
+                            distance, written));
+        return;
+    }
+    refuse_foreign(
+        lexer, start, end,
+        "a number of words is agreed in place of it, w/15 to w/25 for a sentence, w/50 for "
+        "a paragraph",
+        g_strdup_printf("%s asks for words in one %s, which is not known here", written,
+                        near->unit),
+        g_strdup_printf("write %s/%u, or the number of words that is agreed", name, distance));
+}
+
+/* False with the fault if there are not so many words. */
+static bool check_distance(hf_query_lexer *lexer, size_t start, size_t end,
+                           const hf_query_proximity *near)
+{
+    g_autofree char *written = slice(lexer, start, end);
+    const char *name = near->ordered ? "pre" : "w";
+    if (near->distance >= 1 && near->distance <= HF_QUERY_DISTANCE_MAX)
+        return true;
+    if (near->distance == 0)
+        refuse(lexer, start, end, g_strdup_printf("%s: no two words are so near", written),
+               g_strdup_printf("write %s/1 for words side by side", name));
+    else
+        refuse(lexer, start, end, g_strdup_printf("%s is further than words are compared", written),
+               g_strdup_printf("write at most %s/%d, or and", name, HF_QUERY_DISTANCE_MAX));
+    return false;
+}
+
+/* "within 5": two runs. */
+static bool refuse_within(hf_query_lexer *lexer, size_t start, size_t end)
+{
+    if (!run_is(lexer, start, end, "within"))
+        return false;
+    size_t at = end;
+    while (g_unichar_isspace(character_at(lexer, at)))
+        at = after(lexer, at);
+    size_t last = run_end(lexer, at), digits = strspn(lexer->text + at, "0123456789");
+    if (digits == 0 || digits != last - at)
+        return false;
+    g_autofree char *count = slice(lexer, at, MIN(last, at + 9));
+    hf_query_proximity near = {.distance = (unsigned)g_ascii_strtoull(count, NULL, 10)};
+    refuse_foreign_proximity(lexer, start, last, &near);
     return true;
 }
+
+/* "w / 5" and "pear,w/5": the slash would be a space among words. */
+static bool refuse_hidden_proximity(hf_query_lexer *lexer, size_t start, size_t end)
+{
+    size_t at = end;
+    while (g_unichar_isspace(character_at(lexer, at)))
+        at = after(lexer, at);
+    bool parted = (run_is(lexer, start, end, "w") || run_is(lexer, start, end, "pre")) &&
+                  character_at(lexer, at) == '/';
+    size_t name = end;
+    while (name > start && g_ascii_isalnum(lexer->text[name - 1]))
+        name--;
+    size_t slash = name > start ? name - 1 : start, word = slash;
+    while (word > start && g_ascii_isalpha(lexer->text[word - 1]))
+        word--;
+    hf_query_proximity near = word > start && lexer->text[slash] == '/' && word < slash
+                                  ? hf_query_foreign_proximity(lexer->text + word, end - word)
+                                  : (hf_query_proximity){0};
+    if (!parted && near.kind != HF_QUERY_PROXIMITY_OURS)
+        return false;
+    size_t from = parted ? start : word, last = parted ? run_end(lexer, at) : end;
+    g_autofree char *written = slice(lexer, from, last);
+    refuse(lexer, from, last, g_strdup_printf("%s is no operator as it is written", written),
+           g_strdup("write w/5 or pre/5, without a space in it and with one on either side; as "
+                    "text, put it in quotation marks"));
+    return true;
+}
+
+/* ---- signs ---- */
 
 /* A sign at the beginning of a word asks for or rules out a word in other systems. */
 static bool refuse_sign(hf_query_lexer *lexer, size_t start, size_t end)
@@ -184,20 +313,24 @@ static bool refuse_sign(hf_query_lexer *lexer, size_t start, size_t end)
     size_t next = after(lexer, start);
     if (next >= end || !g_unichar_isalnum(character_at(lexer, next)))
         return false;
-    g_autofree char *word = g_strndup(lexer->text + next, end - next);
+    g_autofree char *word = slice(lexer, next, end);
     if (sign == '-' || sign == 0x2212) {
-        refuse(lexer, start, end, g_strdup("a minus rules out no word here"),
-               g_strdup_printf("write and not %s; as punctuation, leave it out", word));
+        refuse_foreign(lexer, start, end, "as punctuation, leave the minus out",
+                       g_strdup("a minus rules out no word here"),
+                       g_strdup_printf("write and not %s; as punctuation, leave it out", word));
         return true;
     }
     if (sign == '+') {
-        refuse(lexer, start, end, g_strdup("a plus asks for no word here"),
-               g_strdup_printf("write and %s; as punctuation, leave it out", word));
+        refuse_foreign(lexer, start, end, "as punctuation, leave the plus out",
+                       g_strdup("a plus asks for no word here"),
+                       g_strdup_printf("write %s, joined by and; as punctuation, leave it out", word));
         return true;
     }
     if (is_single_quote(sign)) {
-        refuse(lexer, start, end, g_strdup("single quotation marks quote nothing here"),
-               g_strdup("write \"apple pear\"; an apostrophe at a word's beginning is left out"));
+        refuse_foreign(lexer, start, end, "an apostrophe at a word's beginning is left out",
+                       g_strdup("single quotation marks quote nothing here"),
+                       g_strdup("write \"apple pear\"; an apostrophe at a word's beginning is left "
+                                "out"));
         return true;
     }
     return false;
@@ -210,35 +343,59 @@ static bool refuse_hidden_operator(hf_query_lexer *lexer, size_t start, size_t e
     hf_tokens_init(&tokens, lexer->text + start, end - start);
     hf_token token;
     bool found = false;
-    while (hf_tokens_next(&tokens, &token))
-        found = found || is_operator(token.word);
+    while (!found && hf_tokens_next(&tokens, &token)) {
+        size_t first = start + token.start, last = start + token.end;
+        bool pattern = (last < end && strchr("*?=~%", lexer->text[last]) != NULL) ||
+                       (first > start && strchr("*?=%#", lexer->text[first - 1]) != NULL);
+        found = is_operator(token.word) && !pattern;
+    }
     if (!found)
         return false;
-    g_autofree char *written = g_strndup(lexer->text + start, end - start);
+    g_autofree char *written = slice(lexer, start, end);
     refuse(
         lexer, start, end, g_strdup_printf("%s has an operator among its words", written),
         g_strdup_printf("put it in quotation marks, \"%s\", or write the operator alone", written));
     return true;
 }
 
+/* ## in a run: its characters would have other meanings. */
+static bool refuse_bare_regex(hf_query_lexer *lexer, size_t start, size_t end)
+{
+    if (end - start < 2 || memcmp(lexer->text + start, "##", 2) != 0)
+        return false;
+    g_autofree char *written = slice(lexer, start, end);
+    refuse(lexer, start, end, g_strdup("a regular expression stands in quotation marks"),
+           g_strdup_printf("write \"%s\"", written));
+    return true;
+}
+
 static bool refuse_run(hf_query_lexer *lexer, size_t start, size_t end)
 {
-    return refuse_sign(lexer, start, end) || refuse_proximity(lexer, start, end) ||
-           refuse_characters(lexer, start, end, true) || refuse_reserved_word(lexer, start, end) ||
-           refuse_hidden_operator(lexer, start, end);
+    return refuse_sign(lexer, start, end) || refuse_within(lexer, start, end) ||
+           refuse_hidden_proximity(lexer, start, end) || refuse_bare_regex(lexer, start, end) ||
+           refuse_characters(lexer, start, end, true, false) ||
+           refuse_reserved_word(lexer, start, end) || refuse_hidden_operator(lexer, start, end);
 }
 
 /* ---- fields ---- */
 
-/* Bytes of a name and its colon at the beginning of a run; 0 if there is none. */
+static bool is_name_character(char c)
+{
+    return g_ascii_isalnum(c) || c == '_' || c == '-';
+}
+
+/* Bytes of a name at the beginning of a run; 0 if there is none. */
 static size_t name_size(const hf_query_lexer *lexer, size_t start, size_t end)
 {
     size_t at = start;
-    if (!g_ascii_isalpha(lexer->text[at]))
-        return 0;
-    while (at < end && (g_ascii_isalnum(lexer->text[at]) || strchr("_-", lexer->text[at]) != NULL))
+    while (g_ascii_isalpha(lexer->text[start]) && at < end && is_name_character(lexer->text[at]))
         at++;
-    return at < end && lexer->text[at] == ':' ? at + 1 - start : 0;
+    return at - start;
+}
+
+static bool has_colon(const hf_query_lexer *lexer, size_t start, size_t n)
+{
+    return n > 0 && lexer->text[start + n] == ':';
 }
 
 static bool refuse_lone_colon(hf_query_lexer *lexer, size_t start, size_t end)
@@ -250,22 +407,77 @@ static bool refuse_lone_colon(hf_query_lexer *lexer, size_t start, size_t end)
     return true;
 }
 
+/* The fault of a name that is no field's; `n` without the colon. */
+static void no_such_field(hf_query_lexer *lexer, size_t start, size_t n)
+{
+    size_t end = run_end(lexer, start), value = start + n + 1;
+    g_autofree char *name = slice(lexer, start, start + n);
+    g_autofree char *whole = slice(lexer, start, end);
+    g_autofree char *message = g_strdup_printf("there is no field \"%s\"", name);
+    const char *ours = hf_query_field_other_name(name, n);
+    bool weight = end > value && strspn(lexer->text + value, "0123456789.") >= end - value;
+    g_autofree char *known =
+        ours != NULL ? g_strdup_printf("%s: is %s: here; ", name, ours)
+        : weight ? g_strdup_printf("for the weight of a word, leave it out and write %s; ", name)
+                 : g_strdup("");
+    refuse(lexer, start, start + n + 1, g_steal_pointer(&message),
+           g_strdup_printf("%sthe fields are %s; if the colon is part of the text, put it in "
+                           "quotation marks: \"%s\"",
+                           known, hf_query_field_names(), whole));
+}
+
 static void read_field(hf_query_lexer *lexer, size_t n, hf_query_token *token)
 {
-    size_t start = token->start;
-    token->end = start + n;
+    token->end = token->start + n + 1;
+    token->field = hf_query_field_find(lexer->text + token->start, n);
+    token->kind = token->field != NULL ? HF_QUERY_TOKEN_FIELD : HF_QUERY_TOKEN_FAULT;
+    if (token->field == NULL)
+        no_such_field(lexer, token->start, n);
+}
+
+/* "subject contains": two runs, of which the first is a field's name. */
+static bool read_contains(const hf_query_lexer *lexer, hf_query_token *token)
+{
+    const hf_query_field *field =
+        hf_query_field_find(lexer->text + token->start, token->end - token->start);
+    size_t at = token->end;
+    while (g_unichar_isspace(character_at(lexer, at)))
+        at = after(lexer, at);
+    if (field == NULL || at == token->end || !run_is(lexer, at, run_end(lexer, at), "contains"))
+        return false;
     token->kind = HF_QUERY_TOKEN_FIELD;
-    token->field = hf_query_field_find(lexer->text + start, n - 1);
-    if (token->field != NULL)
-        return;
-    size_t end = run_end(lexer, start);
-    g_autofree char *name = g_strndup(lexer->text + start, n - 1);
-    g_autofree char *whole = g_strndup(lexer->text + start, end - start);
+    token->field = field;
+    token->contains = true;
+    token->end = run_end(lexer, at);
+    return true;
+}
+
+/* "sent>=2001", "size > 1MB": the name is the token, what is compared comes next. */
+static bool read_compared(hf_query_lexer *lexer, size_t n, hf_query_token *token)
+{
+    const hf_query_field *field = n > 0 ? hf_query_field_find(lexer->text + token->start, n) : NULL;
+    size_t name_end = token->start + n, at = name_end;
+    if (field == NULL)
+        return false;
+    while (g_unichar_isspace(character_at(lexer, at)))
+        at = after(lexer, at);
+    gunichar sign = character_at(lexer, at);
+    bool equals = sign == '=' && (at == name_end || strchr("><=", lexer->text[at + 1]) == NULL);
+    if (sign != '<' && sign != '>' && !(equals && at == name_end))
+        return false;
+    token->kind = HF_QUERY_TOKEN_FIELD;
+    token->field = field;
+    token->end = name_end;
+    bool times = field->kind == HF_QUERY_FIELD_TIME || field->kind == HF_QUERY_FIELD_SIZE;
+    if (times && !equals)
+        return true;
     token->kind = HF_QUERY_TOKEN_FAULT;
-    refuse(lexer, start, start + n, g_strdup_printf("there is no field \"%s\"", name),
-           g_strdup_printf("the fields are %s; if the colon is part of the text, put it in "
-                           "quotation marks: \"%s\"",
-                           hf_query_field_names(), whole));
+    g_autofree char *rest = slice(lexer, at + 1, MAX(at + 1, run_end(lexer, at)));
+    refuse(lexer, at, at + 1,
+           equals ? g_strdup("a field takes a colon, and \"=\" stands for a digit of a word")
+                  : g_strdup_printf("\"%c\" compares only times and sizes", (char)sign),
+           g_strdup_printf("write %s:%s", field->name, *rest != '\0' ? rest : "…"));
+    return true;
 }
 
 /* ---- the tokens ---- */
@@ -285,7 +497,7 @@ static void read_quoted(hf_query_lexer *lexer, bool values, hf_query_token *toke
     token->inner_end = (size_t)(close - lexer->text);
     token->end = token->inner_end + 1;
     token->quoted = true;
-    if (!refuse_characters(lexer, token->inner_start, token->inner_end, !values))
+    if (!refuse_characters(lexer, token->inner_start, token->inner_end, !values, true))
         token->kind = HF_QUERY_TOKEN_TEXT;
 }
 
@@ -298,19 +510,53 @@ static hf_query_token_kind operator_kind(const hf_query_lexer *lexer, size_t sta
     return run_is(lexer, start, end, "not") ? HF_QUERY_TOKEN_NOT : HF_QUERY_TOKEN_TEXT;
 }
 
+/* A comparison may have spaces before what it compares with. */
+static void take_compared(const hf_query_lexer *lexer, hf_query_token *token)
+{
+    size_t signs = strspn(lexer->text + token->start, "<>=");
+    if (signs == 0 || signs != token->end - token->start)
+        return;
+    size_t at = token->end;
+    while (g_unichar_isspace(character_at(lexer, at)))
+        at = after(lexer, at);
+    token->inner_end = token->end = MAX(token->end, run_end(lexer, at));
+}
+
 /* A value is taken as it stands, but for what would be a field of its own. */
-static void read_value(hf_query_lexer *lexer, hf_query_token *token)
+static void read_value(hf_query_lexer *lexer, const hf_query_field *field, hf_query_token *token)
 {
     size_t n = name_size(lexer, token->start, token->end);
-    if (n > 0 && hf_query_field_find(lexer->text + token->start, n - 1) != NULL) {
+    if (has_colon(lexer, token->start, n) &&
+        hf_query_field_find(lexer->text + token->start, n) != NULL) {
         read_field(lexer, n, token);
         return;
     }
-    token->kind = refuse_characters(lexer, token->start, token->end, false) ? HF_QUERY_TOKEN_FAULT
-                                                                            : HF_QUERY_TOKEN_TEXT;
+    if (field->kind == HF_QUERY_FIELD_TIME || field->kind == HF_QUERY_FIELD_SIZE)
+        take_compared(lexer, token);
+    token->kind = refuse_characters(lexer, token->start, token->end, false, false)
+                      ? HF_QUERY_TOKEN_FAULT
+                      : HF_QUERY_TOKEN_TEXT;
 }
 
-static void read_run(hf_query_lexer *lexer, bool values, hf_query_token *token)
+/* False if the run is no proximity of any system. */
+static bool read_proximity(hf_query_lexer *lexer, hf_query_token *token)
+{
+    size_t start = token->start, end = token->end;
+    hf_query_proximity near = hf_query_foreign_proximity(lexer->text + start, end - start);
+    if (near.kind == HF_QUERY_PROXIMITY_NONE)
+        return false;
+    token->kind = HF_QUERY_TOKEN_FAULT;
+    token->distance = near.distance;
+    if (near.kind == HF_QUERY_PROXIMITY_LENGTH)
+        refuse_no_distance(lexer, start, end, &near);
+    else if (near.kind == HF_QUERY_PROXIMITY_FOREIGN)
+        refuse_foreign_proximity(lexer, start, end, &near);
+    else if (check_distance(lexer, start, end, &near))
+        token->kind = near.ordered ? HF_QUERY_TOKEN_BEFORE : HF_QUERY_TOKEN_WITHIN;
+    return true;
+}
+
+static void read_run(hf_query_lexer *lexer, const hf_query_field *values, hf_query_token *token)
 {
     size_t start = token->start, end = run_end(lexer, start);
     token->inner_start = start;
@@ -318,13 +564,16 @@ static void read_run(hf_query_lexer *lexer, bool values, hf_query_token *token)
     token->kind = operator_kind(lexer, start, end);
     if (token->kind != HF_QUERY_TOKEN_TEXT)
         return;
-    if (values) {
-        read_value(lexer, token);
+    if (values != NULL) {
+        read_value(lexer, values, token);
         return;
     }
     size_t n = name_size(lexer, start, end);
-    if (n > 0)
+    if (has_colon(lexer, start, n))
         read_field(lexer, n, token);
+    else if (read_compared(lexer, n, token) || read_contains(lexer, token) ||
+             read_proximity(lexer, token))
+        return;
     else if (refuse_lone_colon(lexer, start, end) || refuse_run(lexer, start, end))
         token->kind = HF_QUERY_TOKEN_FAULT;
 }
@@ -346,7 +595,17 @@ void hf_query_lexer_next(hf_query_lexer *lexer, const hf_query_field *field, hf_
     } else if (c == '"') {
         read_quoted(lexer, values, token);
     } else {
-        read_run(lexer, values, token);
+        read_run(lexer, values ? field : NULL, token);
     }
     lexer->offset = token->end;
+}
+
+bool hf_query_lexer_is_text(const char *text, const hf_query_field *field)
+{
+    hf_query_fault fault = {0};
+    hf_query_lexer lexer = {.text = text, .size = strlen(text), .fault = &fault};
+    hf_query_token token;
+    hf_query_lexer_next(&lexer, field, &token);
+    hf_query_fault_clear(&fault);
+    return token.kind == HF_QUERY_TOKEN_TEXT && !token.quoted && token.end == lexer.size;
 }

@@ -35,20 +35,11 @@ unsigned hf_query_node_fields(const hf_query_node *node)
     return node->field != NULL ? node->field->fields : HF_FIELDS_DEFAULT;
 }
 
-/* Words that would be read as something else if they stood without quotation marks. */
-static bool needs_quotes(const char *word)
-{
-    static const char *const words[] = {"and", "or", "not", "to", "contains", "andany", "xfilter"};
-    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-        if (g_ascii_strcasecmp(words[i], word) == 0)
-            return true;
-    return false;
-}
-
 static void write_words(const hf_query_node *node, GString *out)
 {
+    const hf_query_word *first = node->words->pdata[0];
     guint n = node->words->len;
-    bool quoted = n > 1 || needs_quotes(((hf_query_word *)node->words->pdata[0])->written);
+    bool quoted = n > 1 || !hf_query_lexer_is_text(first->written, NULL);
     g_string_append(out, quoted ? "\"" : "");
     for (guint i = 0; i < n; i++)
         g_string_append_printf(out, "%s%s", i > 0 ? " " : "",
@@ -60,13 +51,64 @@ void hf_query_node_write(const hf_query_node *node, GString *out)
 {
     if (node->field != NULL)
         g_string_append_printf(out, "%s:", node->field->name);
-    if (node->kind == HF_QUERY_NODE_WORDS)
+    if (node->kind == HF_QUERY_NODE_WORDS) {
         write_words(node, out);
-    else if (strpbrk(node->value, " \t\r\n()") != NULL || needs_quotes(node->value) ||
-             !g_str_is_ascii(node->value) || strchr(node->value, ':') != NULL)
-        g_string_append_printf(out, "\"%s\"", node->value);
-    else
-        g_string_append(out, node->value);
+        return;
+    }
+    bool plain = node->kind == HF_QUERY_NODE_RANGE ||
+                 (g_str_is_ascii(node->value) && strchr(node->value, ':') == NULL);
+    bool bare = plain && hf_query_lexer_is_text(node->value, node->field);
+    g_string_append_printf(out, bare ? "%s" : "\"%s\"", node->value);
+}
+
+static void write_operator(const hf_query_node *node, GString *out)
+{
+    switch (node->kind) {
+    case HF_QUERY_NODE_AND:
+        g_string_append(out, " and ");
+        break;
+    case HF_QUERY_NODE_OR:
+        g_string_append(out, " or ");
+        break;
+    default:
+        g_string_append_printf(out, " %s/%u ",
+                               node->kind == HF_QUERY_NODE_WITHIN   ? "w"
+                               : node->kind == HF_QUERY_NODE_BEFORE ? "pre"
+                                                                    : "not w",
+                               node->distance);
+    }
+}
+
+static void write_node(const hf_query_node *node, GString *out, bool inside)
+{
+    if (node->children == NULL || node->kind == HF_QUERY_NODE_SAVED) {
+        hf_query_node_write(node, out);
+        return;
+    }
+    if (node->kind == HF_QUERY_NODE_NOT) {
+        const hf_query_node *below = node->children->pdata[0];
+        g_string_append(out, "not ");
+        write_node(below, out, true);
+        return;
+    }
+    g_string_append(out, inside ? "(" : "");
+    for (guint i = 0; i < node->children->len; i++) {
+        const hf_query_node *below = node->children->pdata[i];
+        bool negated_side = below->kind == HF_QUERY_NODE_NOT && node->kind >= HF_QUERY_NODE_WITHIN;
+        if (i > 0)
+            write_operator(node, out);
+        g_string_append(out, negated_side ? "(" : "");
+        write_node(below, out, true);
+        g_string_append(out, negated_side ? ")" : "");
+    }
+    g_string_append(out, inside ? ")" : "");
+}
+
+char *hf_query_text(const hf_query *query)
+{
+    GString *out = g_string_new(NULL);
+    write_node(query->root, out, false);
+    return g_string_free(out, FALSE);
 }
 
 void hf_query_node_forget(hf_query_node *node)

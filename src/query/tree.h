@@ -20,6 +20,8 @@ typedef struct {
 } hf_query_field;
 /* NULL if there is no such field; `name` in any case. */
 const hf_query_field *hf_query_field_find(const char *name, size_t n);
+/* The field that other systems give this name; NULL if there is none. */
+const char *hf_query_field_other_name(const char *name, size_t n);
 /* All names, for advice: "author, bcc, …". Static. */
 const char *hf_query_field_names(void);
 /* The value in its normal form; NULL with *message and *advice (allocated) if it is not of the field's form. */
@@ -30,6 +32,11 @@ char *hf_query_field_value(const hf_query_field *field, const char *text, char *
  * False with *message and *advice (allocated). */
 bool hf_query_days_parse(const char *text, GTimeZone *zone, hf_time *low, hf_time *high,
                          char **message, char **advice);
+
+/* ---- sizes (sizes.c) ---- Reads "100", "1.5MB", "100kb..2mb", "..10kb", or one after >, >=, <, <= , as bytes; KB are 1,024
+ * bytes, and so on. False with *message and *advice (allocated). */
+bool hf_query_sizes_parse(const char *text, int64_t *low, int64_t *high, char **message,
+                          char **advice);
 
 /* ---- faults (fault.c) ---- */
 /* Fills an empty fault; a fault that is there stays, for the first is the one to show. Takes message and advice. */
@@ -96,6 +103,7 @@ typedef enum {
 typedef struct hf_query_node {
     hf_query_node_kind kind;
     size_t start, end;           /* bytes of the text (below a saved search: of its text) */
+    bool grouped;                /* stands in parentheses, which are within start and end */
     GPtrArray *children;         /* of operators and saved; else NULL */
     const hf_query_field *field; /* NULL: the default fields */
     GPtrArray *words;            /* of hf_query_word, side by side; else NULL */
@@ -164,9 +172,33 @@ typedef struct {
     const char *text;
     size_t size, offset;
     hf_query_fault *fault;
+    bool
+        foreign; /* the fault is a mark of another system, which hf_query_foreign_rewrite may know */
+    const char *note; /* what to say beside the rewritten query; static, or NULL */
 } hf_query_lexer;
 /* Reads the next token; `field` is the field whose words or values are being read, NULL outside of one. */
 void hf_query_lexer_next(hf_query_lexer *lexer, const hf_query_field *field, hf_query_token *token);
+/* Whether the text is read as one text token where it stands alone, so that it needs no quotation marks. */
+bool hf_query_lexer_is_text(const char *text, const hf_query_field *field);
+
+/* ---- marks of other systems (foreign.c) ---- what lists that were written for them have in place of ours */
+typedef enum {
+    HF_QUERY_PROXIMITY_NONE,    /* it is a text */
+    HF_QUERY_PROXIMITY_OURS,    /* w/5, pre/5 */
+    HF_QUERY_PROXIMITY_FOREIGN, /* near/5, /5, +5, w/s */
+    HF_QUERY_PROXIMITY_LENGTH,  /* w/ without a number, or glued to a text: w/5pear */
+} hf_query_proximity_kind;
+typedef struct {
+    hf_query_proximity_kind kind;
+    bool ordered;
+    unsigned
+        distance; /* G_MAXUINT if it is too great for one; what is usually agreed in place of a unit */
+    const char *unit; /* "sentence", "paragraph"; else NULL */
+} hf_query_proximity;
+/* What a run of characters asks for. */
+hf_query_proximity hf_query_foreign_proximity(const char *run, size_t n);
+/* The whole query with every mark of other systems that has a counterpart here written as that; g_free. */
+char *hf_query_foreign_rewrite(const char *text);
 
 /* ---- hits (hits.c) ---- what w/N and the rest mean, as pure functions over sorted arrays (holdfast-query(7)). */
 typedef struct {

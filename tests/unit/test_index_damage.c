@@ -2,11 +2,13 @@
  * crashes. */
 #include "holdfast/index.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -153,22 +155,101 @@ static void other_segments_are_told_apart(void **state)
     }
 }
 
-static void merging_refuses_damaged_columns(void **state)
+/* A segment whose lists have one block and several. */
+static void make_places(const char *path)
+{
+    hf_segment_info info;
+    g_autoptr(hf_segment_builder) builder = hf_segment_builder_new();
+    for (uint32_t id = 1; id <= 300; id++) {
+        g_autofree char *text = g_strdup_printf("all odd%u of seven%u all", id % 2, id % 7);
+        hf_field_text field = {HF_FIELD_BODY, text, strlen(text)};
+        hf_index_document document = {.id = id * 300, .fields = &field, .n_fields = 1};
+        assert_true(hf_segment_builder_add(builder, &document, NULL, NULL));
+    }
+    assert_true(hf_segment_builder_finish(builder, path, &info, NULL));
+}
+
+static bool read_places(hf_index_segment *segment, void *data, hf_set *out, GError **error)
+{
+    static const char *const words[] = {"all", "odd1", "seven3", HF_WORD_LAST};
+    g_autoptr(GArray) found = g_array_new(false, false, sizeof(uint64_t));
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_autoptr(hf_places) places = hf_places_open(segment, HF_FIELD_BODY, words, i + 1, error);
+        if (places == NULL ||
+            !hf_index_segment_any(segment, HF_FIELD_BODY, words + i, 1, out, error))
+            return false;
+        for (uint32_t low = 0; low < 90000; low += 10000)
+            if (!hf_places_read(places, data, low, low + 9999, found, error))
+                return false;
+    }
+    return true;
+}
+
+/* Reads places of a damaged segment: any answer will do, but a false one is an integrity error. */
+static void ask_places(const char *path)
+{
+    GError *error = NULL;
+    g_autoptr(hf_index) index = hf_index_open(&path, 1, 1, &error);
+    if (index != NULL) {
+        g_autoptr(hf_set) all = hf_index_all(index, NULL);
+        hf_set_free(hf_index_ask(index, read_places, all, &error));
+    } else {
+        assert_non_null(error);
+    }
+    assert_true(error == NULL || g_error_matches(error, HF_ERROR, HF_ERROR_INTEGRITY));
+    g_clear_error(&error);
+}
+
+/* Every byte of the positions and of the vocabulary that leads to them, changed in several ways. */
+static void changed_places_are_errors_at_most(void **state)
+{
+    static const char *const parts[] = {"positions", "vocabulary"};
+    static const uint8_t changes[] = {0x81, 0xff};
+    const fixture *f = *state;
+    g_autofree char *segment = g_build_filename(f->directory, "places", NULL);
+    make_places(segment);
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *path = g_build_filename(segment, parts[i], NULL);
+        int fd = open(path, O_RDWR | O_CLOEXEC);
+        struct stat st;
+        assert_true(fd >= 0 && fstat(fd, &st) == 0);
+        for (off_t at = 0; at < st.st_size; at++) {
+            uint8_t byte, changed;
+            assert_int_equal(pread(fd, &byte, 1, at), 1);
+            for (size_t k = 0; k < G_N_ELEMENTS(changes); k++) {
+                changed = byte ^ changes[k];
+                assert_int_equal(pwrite(fd, &changed, 1, at), 1);
+                ask_places(segment);
+            }
+            assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+        }
+        close(fd);
+    }
+    assert_true(hf_segment_check(segment, NULL, NULL));
+}
+
+/* A merge must not give damage a new checksum. */
+static void merging_refuses_damage(void **state)
 {
     const fixture *f = *state;
-    g_autofree char *path = g_build_filename(f->segment, "columns", NULL);
     g_autofree char *merged = g_build_filename(f->directory, "merged", NULL);
-    g_autofree char *bytes = NULL;
-    size_t n;
-    hf_segment_info info;
     const char *paths[] = {f->segment};
-    GError *error = NULL;
-    assert_true(g_file_get_contents(path, &bytes, &n, NULL));
-    bytes[n - 1]++;
-    assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));
-    assert_false(hf_segment_merge(paths, 1, NULL, merged, &info, &error));
-    assert_true(g_error_matches(error, HF_ERROR, HF_ERROR_INTEGRITY));
-    g_clear_error(&error);
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(f->segment, files[i], NULL);
+        g_autofree char *bytes = NULL;
+        size_t n;
+        hf_segment_info info;
+        GError *error = NULL;
+        assert_true(g_file_get_contents(path, &bytes, &n, NULL));
+        bytes[n / 2]++;
+        assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));
+        assert_false(hf_segment_merge(paths, 1, NULL, merged, &info, &error));
+        assert_true(g_error_matches(error, HF_ERROR, HF_ERROR_INTEGRITY));
+        assert_false(g_file_test(merged, G_FILE_TEST_EXISTS));
+        g_clear_error(&error);
+        bytes[n / 2]--;
+        assert_true(g_file_set_contents(path, bytes, (gssize)n, NULL));
+    }
 }
 
 int main(void)
@@ -179,8 +260,9 @@ int main(void)
                                         remove_segment),
         cmocka_unit_test_setup_teardown(other_segments_are_told_apart, make_segment,
                                         remove_segment),
-        cmocka_unit_test_setup_teardown(merging_refuses_damaged_columns, make_segment,
+        cmocka_unit_test_setup_teardown(changed_places_are_errors_at_most, make_segment,
                                         remove_segment),
+        cmocka_unit_test_setup_teardown(merging_refuses_damage, make_segment, remove_segment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,39 +102,21 @@ static hf_set *universe(void *data, GError **error)
     (void)error;
     return select_documents(data, is_live, NULL);
 }
-static hf_set *custodian(void *data, const char *value, GError **error)
+static hf_set *value(void *data, hf_query_value which, const char *text, GError **error)
 {
-    if (g_ascii_strcasecmp(value, "roe") == 0 || g_ascii_strcasecmp(value, "doe") == 0)
-        return select_documents(data, of_custodian, value);
-    g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no custodian \"%s\"", value);
-    return NULL;
-}
-static hf_set *type(void *data, const char *value, GError **error)
-{
-    (void)error;
-    return select_documents(data, of_type, value);
-}
-static hf_set *path(void *data, const char *value, GError **error)
-{
-    (void)error;
-    return select_documents(data, of_path, value);
-}
-static hf_set *sent(void *data, hf_time low, hf_time high, GError **error)
-{
-    (void)error;
-    world *w = data;
-    hf_set *set = hf_set_new();
-    for (unsigned i = 0; i < DOCUMENTS; i++) {
-        const document *d = &w->documents[i];
-        if (d->sent != HF_TIME_NONE && d->sent >= low && d->sent <= high)
-            hf_set_add(set, d->id);
-    }
-    return set;
-}
-static hf_set *broken(void *data, const char *value, GError **error)
-{
-    (void)data;
-    g_set_error(error, HF_ERROR, HF_ERROR_IO, "cannot read %s", value);
+    bool known = g_ascii_strcasecmp(text, "roe") == 0 || g_ascii_strcasecmp(text, "doe") == 0;
+    if (which == HF_QUERY_CUSTODIAN && known)
+        return select_documents(data, of_custodian, text);
+    if (which == HF_QUERY_TYPE)
+        return select_documents(data, of_type, text);
+    if (which == HF_QUERY_PATH)
+        return select_documents(data, of_path, text);
+    if (which == HF_QUERY_CUSTODIAN)
+        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no custodian \"%s\"", text);
+    else if (which == HF_QUERY_HASH)
+        g_set_error(error, HF_ERROR, HF_ERROR_IO, "cannot read %s", text);
+    else
+        g_set_error_literal(error, HF_ERROR, HF_ERROR_QUERY, "there are no matters here");
     return NULL;
 }
 
@@ -150,6 +132,7 @@ static void add_to_index(hf_segment_builder *builder, const document *d)
     hf_index_document entry = {.id = d->id, .fields = fields, .n_fields = G_N_ELEMENTS(fields)};
     entry.columns[HF_COLUMN_DATE] = d->date;
     entry.columns[HF_COLUMN_FAMILY_DATE] = d->date;
+    entry.columns[HF_COLUMN_SENT] = d->sent;
     bool left_out;
     assert_true(hf_segment_builder_add(builder, &entry, &left_out, NULL));
 }
@@ -174,14 +157,8 @@ static int setup(void **state)
     w->index = hf_index_open((const char *const *)paths, 2, 1, NULL);
     g_free(paths[0]);
     g_free(paths[1]);
-    w->source = (hf_query_source){.data = w,
-                                  .universe = universe,
-                                  .custodian = custodian,
-                                  .type = type,
-                                  .path = path,
-                                  .hash = broken,
-                                  .sent = sent,
-                                  .index = w->index};
+    w->source = (hf_query_source){
+        .data = w, .universe = universe, .value = value, .index = w->index};
     *state = w;
     return w->index != NULL ? 0 : -1;
 }
@@ -403,7 +380,7 @@ static void test_refused_by_the_source(void **state)
         unsigned column;
         const char *message;
     } cases[] = {
-        {"apple and matter:x", 11, "matter cannot be searched here"},
+        {"apple and matter:x", 11, "there are no matters here"},
         {"custodian:roe or custodian:nobody", 18, "there is no custodian \"nobody\""},
     };
     world *w = *state;
@@ -474,13 +451,14 @@ static void test_paths(void **state)
     assert_true(hf_set_count(set) > 0);
 }
 
-/* Days begin in the vault's zone, also where a clock is put forward at midnight. */
+/* Days begin in the matter's zone, also where a clock is put forward at midnight. */
 typedef struct {
     hf_time low, high;
 } span;
 
-static hf_set *keep_span(void *data, hf_time low, hf_time high, GError **error)
+static hf_set *keep_span(void *data, hf_column_id column, int64_t low, int64_t high, GError **error)
 {
+    (void)column;
     (void)error;
     *(span *)data = (span){low, high};
     return hf_set_new();
@@ -515,12 +493,13 @@ static void test_days(void **state)
         g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(cases[i].zone);
         if (zone == NULL)
             continue;
-        hf_query_options options = {zone};
         g_autofree char *text = g_strconcat("date:", cases[i].text, NULL);
-        g_autoptr(hf_query) query = hf_query_parse(text, &options, NULL, NULL);
+        g_autoptr(hf_query) query = hf_query_parse(text, NULL, NULL, NULL);
         assert_non_null(query);
         span got;
-        hf_query_source source = {.data = &got, .date = keep_span};
+        hf_query_zone everywhere = {zone, NULL};
+        hf_query_source source = {
+            .data = &got, .range = keep_span, .zones = &everywhere, .n_zones = 1};
         g_autoptr(hf_set) set = hf_query_evaluate(query, &source, NULL, NULL);
         assert_non_null(set);
         hf_stamp low, high;

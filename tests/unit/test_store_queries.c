@@ -218,6 +218,14 @@ static void test_readers_forget_nothing(void **state)
     g_clear_error(&f->error);
 }
 
+/* As the next process would: a store keeps the last key that it found. */
+static char *open_anew(fixture *f, const char *sealed)
+{
+    g_autoptr(hf_store) reader =
+        hf_store_open(f->vault, f->dir, HF_STORE_READ, NULL, NULL, &f->error);
+    return reader != NULL ? hf_store_open_query(reader, sealed, &f->error) : NULL;
+}
+
 static void test_damaged_tables_are_refused(void **state)
 {
     fixture *f = *state;
@@ -229,13 +237,13 @@ static void test_damaged_tables_are_refused(void **state)
         g_autofree char *changed = g_memdup2(whole, n);
         changed[at] ^= 1;
         assert_true(g_file_set_contents(path, changed, (gssize)n, NULL));
-        g_autofree char *got = hf_store_open_query(f->store, sealed, &f->error);
+        g_autofree char *got = open_anew(f, sealed);
         assert_null(got);
         g_clear_error(&f->error);
     }
     for (gsize cut = 0; cut < n; cut++) {
         assert_true(g_file_set_contents(path, whole, (gssize)cut, NULL));
-        g_autofree char *got = hf_store_open_query(f->store, sealed, &f->error);
+        g_autofree char *got = open_anew(f, sealed);
         assert_null(got);
         g_clear_error(&f->error);
     }

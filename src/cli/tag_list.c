@@ -1,0 +1,118 @@
+#include "cli/tag.h"
+#include <unistd.h>
+
+static bool parse(const char *command, const char *usage, const char *about, int argc, char **argv,
+                  guint most, hf_format *format, char ***rest, GError **error)
+{
+    g_autofree char *name = NULL;
+    const GOptionEntry entries[] = {
+        {"format", 0, 0, G_OPTION_ARG_STRING, &name, "table, json, jsonl or csv", "FORMAT"},
+        G_OPTION_ENTRY_NULL,
+    };
+    if (!hf_cli_options(command, usage, about, entries, argc, argv, rest, error) ||
+        (name != NULL && !hf_table_parse_format(name, format, error)))
+        return false;
+    if (*format == HF_FORMAT_IDS || *format == HF_FORMAT_PATHS)
+        return hf_cli_usage_error(error, "%s has the formats table, json, jsonl and csv", command);
+    return g_strv_length(*rest) <= most ||
+           hf_cli_usage_error(error, "%s takes no \"%s\": see holdfast %s --help", command,
+                              (*rest)[most], command);
+}
+
+static char *show_time(hf_format format, hf_time time, GTimeZone *zone)
+{
+    return format == HF_FORMAT_TABLE ? hf_time_format_zone(time, zone) : hf_time_format_utc(time);
+}
+
+int hf_tag_list_command(hf_cli *cli, int argc, char **argv, GError **error)
+{
+    static const hf_column columns[] = {
+        {"Tag", "tag", HF_COLUMN_TEXT, 0},
+        {"Group", "group", HF_COLUMN_TEXT, 0},
+        {"Documents", "documents", HF_COLUMN_NUMBER, 0},
+        {"Made", "created", HF_COLUMN_TEXT, 0},
+    };
+    hf_format format = HF_FORMAT_TABLE;
+    g_auto(GStrv) rest = NULL;
+    if (!parse("tag list", "", "Lists the tags, with how many documents have each.", argc, argv, 0,
+               &format, &rest, error))
+        return HF_EXIT_USAGE;
+    g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "tag", error);
+    g_autoptr(GPtrArray) tags = vault != NULL ? hf_tag_list(hf_vault_catalog(vault), error) : NULL;
+    if (tags == NULL)
+        return HF_EXIT_INTERNAL;
+    g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
+    hf_table *table =
+        hf_table_new(format, columns, G_N_ELEMENTS(columns), STDOUT_FILENO, hf_cli_width());
+    for (guint i = 0; i < tags->len; i++) {
+        const hf_tag *tag = g_ptr_array_index(tags, i);
+        g_autofree char *documents = g_strdup_printf("%" G_GUINT64_FORMAT, tag->documents);
+        g_autofree char *created = show_time(format, tag->created, zone);
+        const char *cells[] = {tag->name, tag->group, documents, created};
+        hf_table_row(table, cells);
+    }
+    hf_cli_none(cli, format, tags->len, "No tags yet: holdfast tag add NAME QUERY");
+    return hf_table_finish(table, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
+}
+
+static const hf_column changes[] = {
+    {"Time", "time", HF_COLUMN_TEXT, 0},
+    {"By", "actor", HF_COLUMN_TEXT, 20},
+    {"What", "action", HF_COLUMN_TEXT, 0},
+    {"Tag", "tag", HF_COLUMN_TEXT, 0},
+    {"Documents", "documents", HF_COLUMN_NUMBER, 0},
+    {"Chosen by", "query", HF_COLUMN_TEXT, 60},
+    {"Families", "family", HF_COLUMN_FLAG, 0},
+    {"Reason", "reason", HF_COLUMN_TEXT, 40},
+    {"Row", "row", HF_COLUMN_NUMBER, 0},
+};
+
+static void write_change(hf_table *table, hf_format format, const hf_tag_change *c, GTimeZone *zone)
+{
+    /* Making, naming and grouping a tag chooses no documents. */
+    bool chose = g_str_equal(c->action, "add") || g_str_equal(c->action, "remove");
+    bool people = format == HF_FORMAT_TABLE;
+    g_autofree char *time = show_time(format, c->time, zone);
+    g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, c->documents);
+    g_autofree char *row = g_strdup_printf("%" G_GINT64_FORMAT, c->seq);
+    g_autofree char *query = c->query == NULL ? NULL
+                             : people         ? hf_name_display(c->query, -1)
+                                              : g_strdup(c->query);
+    const char *cells[G_N_ELEMENTS(changes)] = {
+        time,
+        c->actor,
+        c->action,
+        c->tag,
+        chose ? count : NULL,
+        query == NULL && chose && people ? "(a list)" : query,
+        !chose      ? NULL
+        : c->family ? "true"
+                    : "false",
+        c->reason,
+        row,
+    };
+    hf_table_row(table, cells);
+}
+
+int hf_tag_history_command(hf_cli *cli, int argc, char **argv, GError **error)
+{
+    hf_format format = HF_FORMAT_TABLE;
+    g_auto(GStrv) rest = NULL;
+    if (!parse("tag history", "[NAME]",
+               "Lists every change of the tags, or of one, oldest first, with what chose its "
+               "documents.",
+               argc, argv, 1, &format, &rest, error))
+        return HF_EXIT_USAGE;
+    g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "tag", error);
+    g_autoptr(GPtrArray) list =
+        vault != NULL ? hf_tag_history(hf_vault_catalog(vault), rest[0], error) : NULL;
+    if (list == NULL)
+        return HF_EXIT_INTERNAL;
+    g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
+    hf_table *table =
+        hf_table_new(format, changes, G_N_ELEMENTS(changes), STDOUT_FILENO, hf_cli_width());
+    for (guint i = 0; i < list->len; i++)
+        write_change(table, format, g_ptr_array_index(list, i), zone);
+    hf_cli_none(cli, format, list->len, "No tags yet: holdfast tag add NAME QUERY");
+    return hf_table_finish(table, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
+}
