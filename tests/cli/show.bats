@@ -223,8 +223,8 @@ far from the «other»
 «pear».'
     assert_equal "$(holdfast show 1 --hits 'from:alice or body:nor' --context 0)" \
         'HF0000001  Apples and pears
-2 hits of 2 terms, 1 of them in the text
-from: «Alice» <alice@acme.example>
+3 hits of 2 terms, 1 of them in the text
+from: «Alice» <«alice»@acme.example>
 
 -- line 3 --
 «Nor» here.'
@@ -304,7 +304,7 @@ from: «Alice» <alice@acme.example>
     echo "a fig" > "$S/a.txt"
     ingest "$S"
     holdfast --quiet tag add privileged fig > /dev/null
-    holdfast show 1 | grep -qE '^Tag +privileged$'
+    holdfast show 1 | grep -qE '^Tag: +privileged$'
     assert_equal "$(holdfast show 1 --format json | jq -c .tags)" '["privileged"]'
     assert_equal "$(holdfast --quiet search --format json fig | jq -c '.[0].tags')" '["privileged"]'
     holdfast --quiet search fig | grep -qE '^HF0000001 .* privileged '
