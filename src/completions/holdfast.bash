@@ -22,8 +22,8 @@ _holdfast()
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         return
         ;;
-    --key-file | --passphrase-file | --password-file | --known-hashes | --native | --replacement | --noise-words | --output | --terms)
-    --key-file | --passphrase-file | --password-file | --known-hashes | --ids | --native | --replacement)
+    --key-file | --passphrase-file | --password-file | --known-hashes | --ids | --native | --replacement | --noise-words | \
+        --output | --terms)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
