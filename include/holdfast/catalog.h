@@ -488,6 +488,8 @@ typedef struct {
         *reason; /* action: add, remove, rename, define; query NULL: a list of ids */
     bool family;
     uint64_t documents; /* changed */
+    char *from;         /* of a rename: the name before; NULL */
+    char *group;        /* of a define: what it was put into, "" for none; NULL: it was made */
 } hf_tag_change;
 GPtrArray *hf_tag_history(hf_catalog *catalog, const char *name, GError **error); /* NULL: of all */
 /* Families whose members have different tags of one exclusive group, or of which some have none: each family once a group. */

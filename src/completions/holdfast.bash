@@ -33,6 +33,22 @@ _holdfast()
         mapfile -t COMPREPLY < <(compgen -W "$forms" -- "$current")
         return
         ;;
+    --sort)
+        mapfile -t COMPREPLY < <(compgen -W 'number date family-date relevance custodian path size' -- "$current")
+        return
+        ;;
+    --facet)
+        mapfile -t COMPREPLY < <(compgen -W 'custodian type year month from-domain language matter' -- "$current")
+        return
+        ;;
+    --histogram)
+        mapfile -t COMPREPLY < <(compgen -W 'year month week day auto' -- "$current")
+        return
+        ;;
+    --stratify)
+        mapfile -t COMPREPLY < <(compgen -W 'custodian' -- "$current")
+        return
+        ;;
     --embedded)
         mapfile -t COMPREPLY < <(compgen -W 'documents all' -- "$current")
         return
@@ -42,7 +58,7 @@ _holdfast()
         return
         ;;
     --limit | --matter | --custodian | --custodian-from | --include | --exclude | --date-from | --date-to | --max-size | \
-        --in | --query | --tag | --sample | --workers | --title | --client | --reason)
+        --in | --query | --tag | --sample | --seed | --offset | --save | --hits | --context | --workers | --title | --client | --reason)
         return
         ;;
     esac
@@ -63,9 +79,12 @@ _holdfast()
         *) words+=' --reason --dry-run' ;;
         esac
         ;;
-    search) words+=' --format --limit --explain' ;;
+    search)
+        words+=' --matter --family --format --limit --offset --sort --reverse --all-instances --count --facet'
+        words+=' --histogram --sample --seed --stratify --noise-words --explain --save'
+        ;;
     terms) words+=' --in --matter --noise-words --no-custodians --format --output' ;;
-    show) words+=' --text --native --replacement --family --history --format' ;;
+    show) words+=' --text --hits --context --noise-words --native --replacement --family --history --format' ;;
     matter)
         case $sub in
         '') words+=' add list' ;;
