@@ -6,7 +6,7 @@ bool hf_cli_refused(const hf_query_fault *fault, const char *text, const char *u
 {
     if (fault->message == NULL)
         return false;
-    g_autofree char *block = hf_query_fault_format(fault, text, 0);
+    g_autofree char *block = g_strchomp(hf_query_fault_format(fault, text, 0));
     g_clear_error(error);
     g_set_error(error, HF_ERROR, HF_ERROR_QUERY, "the query was refused: %s\n%s", undone, block);
     return false;

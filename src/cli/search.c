@@ -1,471 +1,225 @@
-#include "cli/cli.h"
-#include "holdfast/identify.h"
-#include "holdfast/scope.h"
-#include <gio/gio.h>
+#include "cli/search.h"
+#include "holdfast/audit.h"
+#include <math.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define TABLE_LIMIT 50
-#define NO_LIMIT G_MININT64 /* none was given */
-#define SNIPPET_WIDTH 160
-#define SNIPPET_LEAST 16
-#define FIT_ROWS 200                   /* that the widths of a table are taken from */
-#define SNIPPET_TEXT (4 * 1024 * 1024) /* of a document's text that is looked at for a snippet */
+/* ---- reading the query ---- */
 
+/* The vault's saved searches, and which of them were asked for, by one another too. */
 typedef struct {
-    hf_vault *vault;
-    hf_query *query;
-    GTimeZone *zone;
-    hf_format format;
-    hf_table *table;
-    hf_column people[6];  /* columns of a table */
-    size_t snippet_width; /* characters */
-    bool days;            /* no time of day: the terminal is narrow */
-} output;
+    const hf_query_options *of_scope;
+    GHashTable *asked; /* names */
+} saved_reader;
 
-/* ---- hits ---- */
-
-/* Text with its hits between marks; hits are NULL or ascending. */
-static char *marked(const char *text, const GArray *hits)
+static char *read_saved(void *data, const char *name, GError **error)
 {
-    GString *out = g_string_new(NULL);
-    size_t at = 0;
-    for (guint i = 0; hits != NULL && i < hits->len; i++) {
-        const hf_query_range *hit = &g_array_index(hits, hf_query_range, i);
-        g_string_append_len(out, text + at, (gssize)(hit->start - at));
-        g_string_append_c(out, HF_MARK_BEGIN);
-        g_string_append_len(out, text + hit->start, (gssize)(hit->end - hit->start));
-        g_string_append_c(out, HF_MARK_END);
-        at = hit->end;
-    }
-    g_string_append(out, text + at);
-    return g_string_free(out, FALSE);
+    saved_reader *reader = data;
+    g_hash_table_add(reader->asked, g_ascii_strdown(name, -1));
+    return reader->of_scope->saved(reader->of_scope->data, name, error);
 }
 
-/* A short field with its hits marked; *hit is set if there is one. Control characters are spaces, so that marks are ours. */
-static char *marked_field(const output *o, unsigned fields, const char *value, bool *hit)
+/* A saved search that asks for itself could never be read again. */
+static bool check_save(const hf_search_request *r, const saved_reader *reader, GError **error)
 {
-    g_autofree char *line = g_utf8_make_valid(value, -1);
-    for (char *p = line; *p != '\0'; p++) {
-        if ((unsigned char)*p < 0x20)
-            *p = ' ';
-    }
-    g_autoptr(GArray) hits = hf_query_mark(o->query, fields, line, strlen(line), 0);
-    *hit = hits->len > 0;
-    return marked(line, hits);
-}
-
-/* ---- snippets ---- */
-
-typedef struct {
-    GString *text;
-    size_t limit;
-} head;
-
-static bool take_piece(void *data, const void *bytes, size_t n, GError **error)
-{
-    head *h = data;
-    size_t room = h->limit - h->text->len;
-    g_string_append_len(h->text, bytes, (gssize)MIN(n, room));
-    if (n < room)
+    if (r->save == NULL)
         return true;
-    g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "enough");
+    g_autofree char *name = g_ascii_strdown(r->save, -1);
+    if (!g_hash_table_contains(reader->asked, name))
+        return true;
+    g_set_error(error, HF_ERROR, HF_ERROR_QUERY,
+                "this query cannot be saved as \"%s\": it asks for saved:%s itself, so that it "
+                "would have no end; choose another name",
+                r->save, r->save);
     return false;
 }
 
-/* The beginning of a long text: as much of it as is looked at for hits. */
-static char *read_head(const output *o, const hf_object_row *object, size_t *size, GError **error)
-{
-    head h = {g_string_new(NULL), SNIPPET_TEXT};
-    GError *own = NULL;
-    if (!hf_vault_read_stream(o->vault, object, take_piece, &h, &own) &&
-        !g_error_matches(own, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-        g_propagate_error(error, own);
-        g_string_free(h.text, TRUE);
-        return NULL;
-    }
-    g_clear_error(&own);
-    *size = h.text->len;
-    return g_string_free(h.text, FALSE);
-}
-
-/* The place of the body with most hits, else its beginning; *hit says which. */
-static char *body_snippet(const output *o, const hf_document *d, bool *hit, GError **error)
-{
-    g_auto(hf_query_snippet) snippet = {0};
-    if (!d->has_text)
-        return g_strdup("");
-    if (d->text.size > SNIPPET_TEXT) {
-        size_t size;
-        g_autofree char *text = read_head(o, &d->text, &size, error);
-        if (text == NULL)
-            return NULL;
-        hf_query_snippet_make(o->query, 1u << HF_FIELD_BODY, text, size, o->snippet_width,
-                              &snippet);
-    } else {
-        g_autoptr(GBytes) text = hf_vault_read(o->vault, &d->text, SNIPPET_TEXT, error);
-        if (text == NULL)
-            return NULL;
-        hf_query_snippet_make(o->query, 1u << HF_FIELD_BODY, g_bytes_get_data(text, NULL),
-                              g_bytes_get_size(text), o->snippet_width, &snippet);
-    }
-    *hit = snippet.marks != NULL && snippet.marks->len > 0;
-    return marked(snippet.text, snippet.marks);
-}
-
-/* "from: Jane «Roe»" where neither body nor title show why a document was found; NULL if no property does. */
-static char *property_snippet(const output *o, const hf_document *d, GError **error)
-{
-    static const struct {
-        const char *key;
-        unsigned field;
-    } properties[] = {
-        {"from", HF_FIELD_FROM},      {"to", HF_FIELD_TO},         {"cc", HF_FIELD_CC},
-        {"bcc", HF_FIELD_BCC},        {"author", HF_FIELD_AUTHOR}, {"last-author", HF_FIELD_AUTHOR},
-        {"title", HF_FIELD_TITLE},    {"topic", HF_FIELD_OTHER},   {"keywords", HF_FIELD_OTHER},
-        {"comments", HF_FIELD_OTHER}, {"company", HF_FIELD_OTHER}, {"reply-to", HF_FIELD_OTHER},
-        {"other", HF_FIELD_OTHER},
-    };
-    bool hit;
-    g_autoptr(GPtrArray) meta = hf_document_meta(hf_vault_catalog(o->vault), d->id, error);
-    for (guint i = 0; meta != NULL && i + 1 < meta->len; i += 2) {
-        for (unsigned k = 0; k < G_N_ELEMENTS(properties); k++) {
-            if (strcmp(g_ptr_array_index(meta, i), properties[k].key) != 0)
-                continue;
-            g_autofree char *value =
-                marked_field(o, 1u << properties[k].field, g_ptr_array_index(meta, i + 1), &hit);
-            if (hit)
-                return g_strdup_printf("%s: %s", properties[k].key, value);
-        }
-    }
-    g_autofree char *name = marked_field(o, 1u << HF_FIELD_FILENAME, d->name, &hit);
-    return hit ? g_strdup_printf("name: %s", name) : NULL;
-}
-
-/* What of the document shows why it was found: with its hits between marks. */
-static char *snippet_of(const output *o, const hf_document *d, bool title_hit, GError **error)
-{
-    bool hit = false;
-    GError *own = NULL;
-    g_autofree char *body = body_snippet(o, d, &hit, error);
-    if (body == NULL || hit || title_hit || !hf_query_has_words(o->query))
-        return g_steal_pointer(&body);
-    char *property = property_snippet(o, d, &own);
-    if (own != NULL) {
-        g_propagate_error(error, own);
-        return NULL;
-    }
-    return property != NULL ? property : g_steal_pointer(&body);
-}
-
-/* ---- one row ---- */
-
-enum { NUMBER, DATE, CUSTODIAN, TYPE, TITLE, SNIPPET, COLUMNS };
-static const hf_column columns[COLUMNS] = {
-    {"Number", "id", HF_COLUMN_TEXT, 0},
-    {"Date", "date", HF_COLUMN_TEXT, 0},
-    {"Custodian", "custodian", HF_COLUMN_TEXT, 20},
-    {"Type", "type", HF_COLUMN_TEXT, 12},
-    {"Title or subject", "title", HF_COLUMN_MARKED, 50},
-    {"Text", "snippet", HF_COLUMN_MARKED, 0},
-};
-static const hf_column all_columns[] = {
-    {"", "id", HF_COLUMN_TEXT, 0},         {"", "date", HF_COLUMN_TEXT, 0},
-    {"", "custodian", HF_COLUMN_TEXT, 0},  {"", "type", HF_COLUMN_TEXT, 0},
-    {"", "title", HF_COLUMN_TEXT, 0},      {"", "snippet", HF_COLUMN_MARKED, 0},
-    {"", "media_type", HF_COLUMN_TEXT, 0}, {"", "matter", HF_COLUMN_TEXT, 0},
-    {"", "author", HF_COLUMN_TEXT, 0},     {"", "path", HF_COLUMN_TEXT, 0},
-    {"", "size", HF_COLUMN_NUMBER, 0},     {"", "sha256", HF_COLUMN_TEXT, 0},
-    {"", "name", HF_COLUMN_TEXT, 0},       {"", "parent", HF_COLUMN_TEXT, 0},
-};
-
-/* For people: a document without a title is known by its name. */
-static void people_row(output *o, const hf_document *d, const char *number, const char *title,
-                       const char *snippet)
-{
-    g_autofree char *date = hf_time_format_zone(d->review_date.utc, o->zone);
-    char *space = o->days ? strchr(date, ' ') : NULL;
-    if (space != NULL)
-        *space = '\0';
-    const char *cells[] = {number, date,   d->custodian_name, hf_identify_kind(d->type),
-                           title,  snippet};
-    hf_table_row(o->table, cells);
-}
-
-static void program_row(output *o, const hf_document *d, const char *number, const char *snippet)
-{
-    g_autofree char *date =
-        d->review_date.utc != HF_TIME_NONE ? hf_time_format_utc(d->review_date.utc) : NULL;
-    g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT, d->size);
-    g_autofree char *sha256 = hf_digest_hex(d->sha256, 32);
-    g_autofree char *path = d->place != NULL ? hf_name_display(d->place, -1) : NULL;
-    g_autofree char *parent = d->parent != 0 ? hf_catalog_control_number(d->parent) : NULL;
-    const char *cells[] = {number,
-                           date,
-                           d->custodian_name,
-                           hf_identify_kind(d->type),
-                           d->title,
-                           snippet,
-                           d->type,
-                           d->matter_code,
-                           d->author,
-                           path,
-                           size,
-                           sha256,
-                           d->name,
-                           parent};
-    hf_table_row(o->table, cells);
-}
-
-static bool write_row(output *o, uint32_t id, GError **error)
-{
-    g_autoptr(hf_document) d = hf_document_get(hf_vault_catalog(o->vault), id, error);
-    bool hit = false;
-    if (d == NULL)
-        return false;
-    unsigned fields =
-        d->title != NULL ? 1u << HF_FIELD_SUBJECT | 1u << HF_FIELD_TITLE : 1u << HF_FIELD_FILENAME;
-    g_autofree char *title = marked_field(o, fields, d->title != NULL ? d->title : d->name, &hit);
-    g_autofree char *snippet = snippet_of(o, d, hit, error);
-    if (snippet == NULL)
-        return false;
-    g_autofree char *number = hf_catalog_control_number(id);
-    if (o->format == HF_FORMAT_TABLE)
-        people_row(o, d, number, title, snippet);
-    else
-        program_row(o, d, number, snippet);
-    return true;
-}
-
-/* ---- the width of a terminal ---- */
-
-static unsigned widest(const char *text, unsigned so_far, unsigned most)
-{
-    glong n = text != NULL ? g_utf8_strlen(text, -1) : 0;
-    return MIN(MAX(so_far, (unsigned)n), most);
-}
-
-/* Gives the snippet the room that the other columns of the rows to come leave, so that its hits are seen. */
-static bool fit_terminal(output *o, const hf_set *found, uint64_t limit, GError **error)
-{
-    unsigned terminal = hf_cli_width(), custodian = (unsigned)strlen("Custodian"), type = 4,
-             title = 16;
-    uint64_t n = 0;
-    if (terminal == 0)
-        return true;
-    for (uint32_t id = 0; n < FIT_ROWS && (limit == 0 || n < limit) && hf_set_next(found, &id);
-         id++, n++) {
-        g_autoptr(hf_document) d = hf_document_get(hf_vault_catalog(o->vault), id, error);
-        if (d == NULL)
-            return false;
-        custodian = widest(d->custodian_name, custodian, o->people[CUSTODIAN].widest);
-        type = widest(hf_identify_kind(d->type), type, o->people[TYPE].widest);
-        title = widest(d->title != NULL ? d->title : d->name, title, o->people[TITLE].widest);
-    }
-    o->days = terminal < 110;
-    unsigned others = 9 + (o->days ? 10 : 16) + custodian + type + 5 * 2; /* number, date, gaps */
-    unsigned rest = terminal > others ? terminal - others : 0;
-    title = MIN(title, MAX(rest * 2 / 5, 16));
-    o->people[TITLE].widest = title;
-    o->snippet_width =
-        MIN(rest > title + SNIPPET_LEAST ? rest - title : SNIPPET_LEAST, SNIPPET_WIDTH);
-    return true;
-}
-
-/* ---- the whole ---- */
-
-static bool write_paths(output *o, uint32_t id, GError **error)
-{
-    g_autoptr(GPtrArray) instances =
-        hf_document_instances(hf_vault_catalog(o->vault), id, false, error);
-    if (instances == NULL)
-        return false;
-    /* A place that two sources reach, or that two custodians were named for, is one place. */
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < instances->len; i++) {
-        const hf_instance *instance = g_ptr_array_index(instances, i);
-        if (!g_hash_table_add(seen, instance->path))
-            continue;
-        /* Reversibly: a name with a line break must not become two places, nor an escape sequence reach a terminal. */
-        g_autofree char *shown = hf_name_display(instance->path, -1);
-        puts(shown);
-    }
-    return true;
-}
-
-static bool write_ids(const hf_set *found, uint64_t limit)
-{
-    uint64_t n = 0;
-    for (uint32_t id = 0; (limit == 0 || n < limit) && hf_set_next(found, &id); id++, n++)
-        printf("HF%07u\n", id);
-    return true;
-}
-
-static bool write_results(output *o, const hf_set *found, uint64_t limit, GError **error)
-{
-    uint64_t n = 0;
-    if (o->format == HF_FORMAT_IDS)
-        return write_ids(found, limit);
-    bool paths = o->format == HF_FORMAT_PATHS;
-    bool table = o->format == HF_FORMAT_TABLE;
-    if (table && !fit_terminal(o, found, limit, error))
-        return false;
-    if (!paths)
-        o->table = hf_table_new(o->format, table ? o->people : all_columns,
-                                table ? COLUMNS : G_N_ELEMENTS(all_columns), STDOUT_FILENO,
-                                hf_cli_width());
-    for (uint32_t id = 0; (limit == 0 || n < limit) && hf_set_next(found, &id); id++, n++) {
-        if (!(paths ? write_paths(o, id, error) : write_row(o, id, error))) {
-            g_autoptr(GError) ignored = NULL;
-            if (o->table != NULL)
-                hf_table_finish(o->table, &ignored);
-            return false;
-        }
-    }
-    return paths || hf_table_finish(o->table, error);
-}
-
-static void write_counts(FILE *out, const hf_set *found, uint64_t shown, uint64_t documents)
-{
-    g_autofree char *hits = hf_table_count(hf_set_count(found));
-    g_autofree char *all = hf_table_count(documents);
-    g_autofree char *first = hf_table_count(shown);
-    fprintf(out, "%s of %s documents.", hits, all);
-    if (shown < hf_set_count(found))
-        fprintf(out, " The first %s are shown; --limit 0 shows all.", first);
-    fputc('\n', out);
-}
-
-/* What a reader of the result must know: how much there is, and what could not be searched. */
-static bool write_statement(output *o, const hf_set *found, uint64_t shown, FILE *out,
-                            GError **error)
-{
-    hf_catalog_counts counts;
-    size_t n_unknown;
-    uint64_t unindexed;
-    if (!hf_catalog_count(hf_vault_catalog(o->vault), &counts, error) ||
-        !hf_document_count_unindexed(hf_vault_catalog(o->vault), &unindexed, error))
-        return false;
-    if (counts.documents == 0) {
-        fputs("The vault is empty: holdfast ingest PATH... brings documents in.\n", out);
-        return true;
-    }
-    write_counts(out, found, shown, counts.documents);
-    const char *const *unknown = hf_query_unknown_words(o->query, &n_unknown);
-    for (size_t i = 0; i < n_unknown; i++)
-        fprintf(out, "No document has \"%s\".\n", unknown[i]);
-    if (counts.text_none + counts.text_partial > 0) {
-        g_autofree char *none = hf_table_count(counts.text_none);
-        g_autofree char *partial = hf_table_count(counts.text_partial);
-        fprintf(out,
-                "Words in %s documents without text and in parts of %s others are not found: see "
-                "holdfast report exceptions.\n",
-                none, partial);
-    }
-    if (unindexed > 0) {
-        g_autofree char *count = hf_table_count(unindexed);
-        fprintf(out,
-                "%s documents are not in the index yet, and are not found by words. If no ingest "
-                "is running, one was\n"
-                "stopped: holdfast reindex completes its work.\n",
-                count);
-    }
-    return true;
-}
-
-static bool write_all(output *o, const hf_set *found, int64_t limit_given, bool quiet,
-                      GError **error)
-{
-    uint64_t limit = limit_given != NO_LIMIT        ? (uint64_t)limit_given
-                     : o->format == HF_FORMAT_TABLE ? TABLE_LIMIT
-                                                    : 0;
-    uint64_t count = hf_set_count(found);
-    bool table = o->format == HF_FORMAT_TABLE;
-    if (!write_results(o, found, limit, error))
-        return false;
-    fflush(stdout);
-    if (table && count > 0)
-        fputc('\n', stdout);
-    /* Beside a table; on stderr where the output is for a program. */
-    return quiet || write_statement(o, found, limit == 0 ? count : MIN(limit, count),
-                                    table ? stdout : stderr, error);
-}
-
-static int refuse(const hf_query_fault *fault, const char *text, GError **error)
-{
-    if (fault->message != NULL) {
-        g_autofree char *shown = hf_query_fault_format(fault, text, 0);
-        fprintf(stderr, "%s\n", shown);
-        g_clear_error(error);
-        g_set_error(error, HF_ERROR, HF_ERROR_QUERY, "the query was refused: nothing was searched");
-    }
-    return HF_EXIT_USAGE;
-}
-
-static int search(hf_cli *cli, const char *text, output *o, int64_t limit, bool explain,
-                  GError **error)
+static bool read_query(hf_search *s, GError **error)
 {
     g_auto(hf_query_fault) fault = {0};
-    g_autoptr(hf_scope) scope = hf_scope_open(o->vault, NULL, error);
-    if (scope == NULL)
-        return HF_EXIT_INTERNAL;
-    g_autoptr(hf_query) query = hf_query_parse(text, hf_scope_options(scope), &fault, error);
-    if (query == NULL)
-        return refuse(&fault, text, error);
-    o->query = query;
-    g_autoptr(hf_set) found = hf_query_evaluate(query, hf_scope_source(scope), &fault, error);
-    if (found == NULL)
-        return refuse(&fault, text, error);
-    if (explain) {
-        g_autofree char *tree = hf_query_explain(query);
-        fprintf(o->format == HF_FORMAT_TABLE ? stdout : stderr, "%s\n", tree);
-        fflush(stdout);
+    g_autoptr(GHashTable) asked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    saved_reader reader = {hf_scope_options(s->scope), asked};
+    hf_query_options options = *reader.of_scope;
+    options.noise = (const char *const *)s->request->noise;
+    if (options.saved != NULL) {
+        options.saved = read_saved;
+        options.data = &reader;
     }
-    return write_all(o, found, limit, cli->quiet, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
+    s->query = hf_query_parse(s->text, &options, &fault, error);
+    if (s->query == NULL)
+        return hf_cli_refused(&fault, s->text, "nothing was searched", error);
+    if (!check_save(s->request, &reader, error))
+        return false;
+    s->hits = hf_query_evaluate(s->query, hf_scope_source(s->scope), &fault, error);
+    return s->hits != NULL || hf_cli_refused(&fault, s->text, "nothing was searched", error);
 }
+
+/* ---- what is shown of it ---- */
+
+static bool draw_sample(hf_search *s, GError **error)
+{
+    const hf_search_request *r = s->request;
+    uint64_t all = hf_set_count(s->result);
+    uint64_t size =
+        r->sample_share > 0 ? (uint64_t)ceil((double)all * r->sample_share) : r->sample_size;
+    hf_set *sample = r->by_custodian ? hf_report_sample_by_custodian(s->scope, s->result, size,
+                                                                     r->seed, &s->strata, error)
+                                     : hf_report_sample(s->result, size, r->seed);
+    if (sample == NULL)
+        return false;
+    hf_set_free(s->result);
+    s->result = sample;
+    return true;
+}
+
+static uint64_t count_shown(const hf_search *s)
+{
+    const hf_search_request *r = s->request;
+    uint64_t all = hf_set_count(s->result);
+    if (r->count || r->facets != NULL || r->histogram)
+        return 0;
+    uint64_t behind = all > r->order.offset ? all - r->order.offset : 0;
+    return r->order.limit > 0 ? MIN(r->order.limit, behind) : behind;
+}
+
+static bool find(hf_search *s, GError **error)
+{
+    if (!read_query(s, error))
+        return false;
+    s->result =
+        s->request->family ? hf_scope_widen(s->scope, s->hits, error) : hf_set_copy(s->hits);
+    if (s->result == NULL || (s->request->sampled && !draw_sample(s, error)))
+        return false;
+    s->shown = count_shown(s);
+    return true;
+}
+
+/* ---- what is kept of it ---- */
+
+static const char *format_name(const hf_search_request *r)
+{
+    static const char *const names[] = {"table", "json", "jsonl", "csv", "ids", "paths"};
+    return names[r->format];
+}
+
+static bool log_search(const hf_search *s, GError **error)
+{
+    return hf_cli_log_search(hf_scope_vault(s->scope), "search", s->text, hf_scope_matter(s->scope),
+                             hf_set_count(s->hits), s->shown, format_name(s->request), error);
+}
+
+/* On a connection of its own: the vault's own one reads the state that is shown. */
+static bool write_saved(hf_vault *vault, hf_catalog *catalog, const hf_saved *saved, GError **error)
+{
+    g_autofree char *sealed = hf_vault_seal_query(vault, saved->query, error);
+    if (sealed == NULL || !hf_catalog_begin(catalog, error))
+        return false;
+    if (hf_saved_put(catalog, saved, sealed, error) && hf_catalog_commit(catalog, error))
+        return true;
+    hf_catalog_rollback(catalog);
+    return false;
+}
+
+static bool save_query(const hf_search *s, GError **error)
+{
+    hf_vault *vault = hf_scope_vault(s->scope);
+    if (s->request->save == NULL)
+        return true;
+    g_autofree char *matter = g_strdup(hf_scope_matter(s->scope));
+    g_autofree char *actor = hf_log_actor();
+    const hf_saved saved = {.name = s->request->save,
+                            .query = (char *)s->text,
+                            .actor = actor,
+                            .matter = matter,
+                            .created = hf_time_now(),
+                            .documents = hf_set_count(s->hits)};
+    g_autoptr(hf_catalog) catalog = hf_vault_connect(vault, false, error);
+    hf_store *store = catalog != NULL ? hf_vault_store(vault, error) : NULL;
+    return store != NULL && write_saved(vault, catalog, &saved, error) &&
+           hf_audit_seal(catalog, store, hf_vault_id(vault), error);
+}
+
+/* ---- the output ---- */
+
+static void explain(const hf_search *s)
+{
+    g_autofree char *tree = hf_query_explain(s->query);
+    fprintf(s->request->format == HF_FORMAT_TABLE ? stdout : stderr, "%s\n", tree);
+    fflush(stdout);
+}
+
+static bool write_view(const hf_search *s, GError **error)
+{
+    const hf_search_request *r = s->request;
+    const hf_report_options options = {
+        .format = r->format, .fd = STDOUT_FILENO, .width = hf_cli_width(), .limit = r->order.limit};
+    if (r->count)
+        return true;
+    if (r->facets != NULL)
+        return hf_report_facets(s->scope, s->result, r->facets, &options, error);
+    if (r->histogram)
+        return hf_report_histogram(s->scope, s->result, r->unit, &options, error);
+    return hf_search_rows(s, error);
+}
+
+static bool write_statement(const hf_search *s, const hf_search_statement *statement,
+                            GError **error)
+{
+    bool people = s->request->format == HF_FORMAT_TABLE, count = s->request->count;
+    if (count && !people)
+        hf_search_statement_write_json(s, statement, stdout);
+    else if (count || !s->cli->quiet)
+        /* Beside a table; on stderr where the output is for a program. */
+        hf_search_statement_write(s, statement, people ? stdout : stderr);
+    if (fflush(stdout) == 0)
+        return true;
+    g_set_error(error, HF_ERROR, HF_ERROR_IO, "cannot write to standard output");
+    return false;
+}
+
+static bool write_all(const hf_search *s, GError **error)
+{
+    hf_search_statement statement;
+    if (!hf_search_statement_make(s, &statement, error) || !log_search(s, error) ||
+        !save_query(s, error))
+        return false;
+    bool in_json = s->request->count && s->request->format != HF_FORMAT_TABLE;
+    if (s->request->explain && !in_json)
+        explain(s);
+    if (!write_view(s, error))
+        return false;
+    fflush(stdout);
+    bool rows = s->request->facets == NULL && !s->request->count && s->shown > 0;
+    if (s->request->format == HF_FORMAT_TABLE &&
+        (rows || (s->request->histogram && statement.result > 0)))
+        fputc('\n', stdout);
+    return write_statement(s, &statement, error);
+}
+
+static void search_clear(hf_search *s)
+{
+    hf_query_free(s->query);
+    hf_set_free(s->hits);
+    hf_set_free(s->result);
+    g_clear_pointer(&s->strata, g_array_unref);
+    hf_scope_close(s->scope);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(hf_search, search_clear)
 
 int hf_search_command(hf_cli *cli, int argc, char **argv, GError **error)
 {
-    g_autofree char *format_name = NULL;
-    gint64 limit = NO_LIMIT;
-    gboolean explain = FALSE;
-    g_auto(GStrv) rest = NULL;
-    output o = {.format = HF_FORMAT_TABLE, .snippet_width = SNIPPET_WIDTH};
-    const GOptionEntry entries[] = {
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "table, json, jsonl, csv, ids or paths",
-         "FORMAT"},
-        {"limit", 0, 0, G_OPTION_ARG_INT64, &limit,
-         "Show N documents at most; 0: all (default: 50 in a table, else all)", "N"},
-        {"explain", 0, 0, G_OPTION_ARG_NONE, &explain, "Show how the query was read, with counts",
-         NULL},
-        G_OPTION_ENTRY_NULL,
-    };
-    if (!hf_cli_options("search", "QUERY",
-                        "Finds the documents that the query holds for; the count is exact. See "
-                        "holdfast-query(7).",
-                        entries, argc, argv, &rest, error) ||
-        (format_name != NULL && !hf_table_parse_format(format_name, &o.format, error)))
+    g_auto(hf_search_request) request = {0};
+    if (!hf_search_options_read(&request, argc, argv, error))
         return HF_EXIT_USAGE;
-    if (rest[0] == NULL) {
-        hf_cli_usage_error(error, "search takes a query: holdfast search 'QUERY'");
-        return HF_EXIT_USAGE;
-    }
-    if (limit < 0 && limit != NO_LIMIT) {
-        hf_cli_usage_error(
-            error, "--limit is a number of documents, 0 for all, not %" G_GINT64_FORMAT, limit);
-        return HF_EXIT_USAGE;
-    }
-    signal(SIGPIPE,
-           SIG_DFL); /* a reader that has seen enough is no fault, and nothing is written here */
-    g_autofree char *text = g_strjoinv(" ", rest);
+    /* A reader that has seen enough is no fault, and what is kept is written before. */
+    signal(SIGPIPE, SIG_DFL);
+    g_autofree char *text = g_strjoinv(" ", request.rest);
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "search", error);
     if (vault == NULL)
         return HF_EXIT_INTERNAL;
-    g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
-    memcpy(o.people, columns, sizeof columns);
-    o.vault = vault;
-    o.zone = zone;
-    return search(cli, text, &o, limit, explain, error);
+    g_auto(hf_search) s = {.cli = cli, .request = &request, .text = text};
+    s.scope = hf_scope_open(vault, request.matter, error);
+    return s.scope != NULL && find(&s, error) && write_all(&s, error) ? HF_EXIT_DONE
+                                                                      : HF_EXIT_INTERNAL;
 }

@@ -109,9 +109,14 @@ static bool show_history(const hf_show *show, GError **error)
 
 /* ---- the command ---- */
 
+#define NO_CONTEXT G_MININT
+#define MOST_CONTEXT 1000
+
 typedef struct {
     gboolean text, family, history;
-    char *native, *replacement, *format;
+    char *native, *replacement, *format, *noise_file;
+    gint context;
+    hf_show_hits hits;
     char **rest;
 } request;
 
@@ -120,6 +125,9 @@ static void request_clear(request *r)
     g_free(r->native);
     g_free(r->replacement);
     g_free(r->format);
+    g_free(r->noise_file);
+    g_free(r->hits.query);
+    g_strfreev(r->hits.noise);
     g_strfreev(r->rest);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(request, request_clear)
@@ -128,6 +136,12 @@ static bool read_options(request *r, int argc, char **argv, GError **error)
 {
     const GOptionEntry entries[] = {
         {"text", 0, 0, G_OPTION_ARG_NONE, &r->text, "The stored text, and nothing else", NULL},
+        {"hits", 0, 0, G_OPTION_ARG_STRING, &r->hits.query,
+         "The text with what QUERY finds in it marked", "QUERY"},
+        {"context", 0, 0, G_OPTION_ARG_INT, &r->context,
+         "With --hits: only the lines with hits, and N lines around each", "N"},
+        {"noise-words", 0, 0, G_OPTION_ARG_FILENAME, &r->noise_file,
+         "With --hits: words that match any word in a phrase, as in dtSearch", "FILE"},
         {"native", 0, 0, G_OPTION_ARG_FILENAME, &r->native,
          "Write the document's bytes into FILE, which must not exist (-: standard output)", "FILE"},
         {"replacement", 0, 0, G_OPTION_ARG_FILENAME, &r->replacement,
@@ -152,15 +166,23 @@ static uint32_t control_number(const char *text)
 
 static bool check_request(const request *r, hf_format *format, uint32_t *id, GError **error)
 {
-    int views = r->text + r->family + r->history + (r->native != NULL) + (r->replacement != NULL);
+    int views = r->text + r->family + r->history + (r->native != NULL) + (r->replacement != NULL) +
+                (r->hits.query != NULL);
     bool lists = r->family || r->history;
     *format = HF_FORMAT_TABLE;
     if (g_strv_length(r->rest) != 1)
         return hf_cli_usage_error(error, "show takes one control number: holdfast show HF0000123");
     if (views > 1)
         return hf_cli_usage_error(
-            error, "show takes only one of --text, --native, --replacement, --family and "
+            error, "show takes only one of --text, --hits, --native, --replacement, --family and "
                    "--history at a time");
+    if (r->hits.query == NULL && (r->context != NO_CONTEXT || r->noise_file != NULL))
+        return hf_cli_usage_error(error, "--%s goes with --hits",
+                                  r->noise_file != NULL ? "noise-words" : "context");
+    if (r->context < 0 && r->context != NO_CONTEXT)
+        return hf_cli_usage_error(error, "--context is a number of lines, not %d", r->context);
+    if (r->context > MOST_CONTEXT)
+        return hf_cli_usage_error(error, "--context is at most %d lines", MOST_CONTEXT);
     if (r->format != NULL && !hf_table_parse_format(r->format, format, error))
         return false;
     if (*format != HF_FORMAT_TABLE && *format != HF_FORMAT_JSON && !lists)
@@ -181,8 +203,27 @@ static bool check_request(const request *r, hf_format *format, uint32_t *id, GEr
     return true;
 }
 
-static bool show_it(const hf_show *show, const request *r, GError **error)
+/* What goes out of a document's content is in the log; --hits is logged with its query, once that was read. */
+static bool log_view(const hf_show *show, const request *r, GError **error)
 {
+    const char *file = r->native != NULL ? r->native : r->replacement;
+    const char *action = r->text                  ? "show text"
+                         : r->native != NULL      ? "export native"
+                         : r->replacement != NULL ? "export replacement"
+                                                  : NULL;
+    if (action == NULL)
+        return true;
+    bool to_file = file != NULL && strcmp(file, "-") != 0;
+    return hf_cli_log_export(show->vault, action, show->document->id, NULL, to_file ? file : NULL,
+                             error);
+}
+
+static bool show_it(const hf_show *show, const request *r, hf_scope *scope, GError **error)
+{
+    if (!log_view(show, r, error))
+        return false;
+    if (scope != NULL)
+        return hf_show_hits_write(show, &r->hits, scope, error);
     if (r->text)
         return hf_show_text(show, error);
     if (r->native != NULL)
@@ -194,22 +235,54 @@ static bool show_it(const hf_show *show, const request *r, GError **error)
     return r->history ? show_history(show, error) : hf_show_about(show, error);
 }
 
+/* The zone that the document's matter shows times in, else the vault's. */
+static GTimeZone *zone_of(const hf_show *show)
+{
+    g_autoptr(GPtrArray) matters = hf_matter_list(hf_vault_catalog(show->vault), NULL);
+    for (guint i = 0; matters != NULL && i < matters->len; i++) {
+        const hf_matter *matter = g_ptr_array_index(matters, i);
+        GTimeZone *zone = matter->id == show->document->matter
+                              ? g_time_zone_new_identifier(matter->timezone)
+                              : NULL;
+        if (zone != NULL)
+            return zone;
+    }
+    return hf_cli_zone(show->vault);
+}
+
+/* With a query the scope that it is asked of begins the read. */
+static bool open_document(hf_show *show, const request *r, uint32_t id, hf_scope **scope,
+                          GError **error)
+{
+    hf_catalog *catalog = hf_vault_catalog(show->vault);
+    *scope = r->hits.query != NULL ? hf_scope_open(show->vault, NULL, error) : NULL;
+    if (*scope == NULL && (r->hits.query != NULL || !hf_catalog_begin_read(catalog, error)))
+        return false;
+    show->document = hf_document_get(catalog, id, error);
+    return show->document != NULL;
+}
+
 int hf_show_command(hf_cli *cli, int argc, char **argv, GError **error)
 {
-    g_auto(request) r = {0};
+    g_auto(request) r = {.context = NO_CONTEXT};
     uint32_t id = 0;
     hf_show show = {.cli = cli};
-    if (!read_options(&r, argc, argv, error) || !check_request(&r, &show.format, &id, error))
+    if (!read_options(&r, argc, argv, error) || !check_request(&r, &show.format, &id, error) ||
+        (r.noise_file != NULL && (r.hits.noise = hf_cli_noise_words(r.noise_file, error)) == NULL))
         return HF_EXIT_USAGE;
+    r.hits.context = r.context == NO_CONTEXT ? -1 : r.context;
     signal(SIGPIPE,
            SIG_DFL); /* a reader that has seen enough is no fault, and nothing is written here */
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "show", error);
-    if (vault == NULL || !hf_catalog_begin_read(hf_vault_catalog(vault), error))
+    g_autoptr(hf_scope) scope = NULL;
+    g_autoptr(hf_document) document = NULL;
+    if (vault == NULL)
         return HF_EXIT_INTERNAL;
-    g_autoptr(hf_document) document = hf_document_get(hf_vault_catalog(vault), id, error);
-    g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
     show.vault = vault;
+    if (!open_document(&show, &r, id, &scope, error))
+        return HF_EXIT_INTERNAL;
+    document = show.document;
+    g_autoptr(GTimeZone) zone = zone_of(&show);
     show.zone = zone;
-    show.document = document;
-    return document != NULL && show_it(&show, &r, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
+    return show_it(&show, &r, scope, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
 }

@@ -31,6 +31,7 @@ typedef struct {
     GPtrArray *custodians; /* each name once; not owned */
     GPtrArray *exceptions; /* of hf_exception, closed ones too */
     hf_replacement *replacement;
+    char **tags;
 } facts;
 
 static void facts_clear(facts *f)
@@ -41,6 +42,7 @@ static void facts_clear(facts *f)
     g_clear_pointer(&f->custodians, g_ptr_array_unref);
     g_clear_pointer(&f->exceptions, g_ptr_array_unref);
     g_clear_pointer(&f->replacement, hf_replacement_free);
+    g_clear_pointer(&f->tags, g_strfreev);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(facts, facts_clear)
 
@@ -66,7 +68,8 @@ static bool gather(facts *f, GError **error)
         (f->meta = hf_document_meta(catalog, f->d->id, error)) == NULL ||
         (f->places = hf_document_instances(catalog, f->d->id, true, error)) == NULL ||
         (f->exceptions = hf_exception_list(catalog, &filter, error)) == NULL ||
-        !hf_document_replacement(catalog, f->d->id, &f->replacement, error))
+        !hf_document_replacement(catalog, f->d->id, &f->replacement, error) ||
+        (f->tags = hf_tag_of_document(catalog, f->d->id, error)) == NULL)
         return false;
     list_custodians(f);
     return true;
@@ -115,7 +118,7 @@ static const char *date_from(const facts *f)
     return f->d->review_date.utc == HF_TIME_NONE ? NULL : "file";
 }
 
-/* "2019-03-12 10:11 (given with +01:00)", in the vault's zone. */
+/* "2019-03-12 10:11 (given with +01:00)", in the matter's zone. */
 static char *stamp_text(const facts *f, const hf_stamp *stamp)
 {
     g_autofree char *time = hf_time_format_zone(stamp->utc, f->show->zone);
@@ -318,6 +321,8 @@ static void add_identity(const facts *f, GPtrArray *lines)
         g_autofree char *names = joined(f->custodians);
         add_text(lines, f->custodians->len > 1 ? "Custodians" : "Custodian", names);
     }
+    if (*f->tags != NULL)
+        add(lines, f->tags[1] != NULL ? "Tags" : "Tag", g_strjoinv(", ", f->tags));
     add(lines, "Type", g_strdup_printf("%s (%s)", hf_identify_kind(d->type), d->type));
     if (d->wrong_extension) {
         g_autofree char *extension = hf_name_extension(d->name);
@@ -451,6 +456,11 @@ static void json_lists(hf_json *json, const facts *f)
     hf_json_array(json);
     for (guint i = 0; i < f->custodians->len; i++)
         hf_json_string(json, g_ptr_array_index(f->custodians, i));
+    hf_json_end_array(json);
+    hf_json_key(json, "tags");
+    hf_json_array(json);
+    for (guint i = 0; f->tags[i] != NULL; i++)
+        hf_json_string(json, f->tags[i]);
     hf_json_end_array(json);
     hf_json_key(json, "flags");
     hf_json_array(json);

@@ -1,4 +1,5 @@
 #include "cli/show.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -45,22 +46,28 @@ static bool write_piece(void *data, const void *bytes, size_t n, GError **error)
     return !ferror(w->out) || write_failed(error);
 }
 
-/* Through $PAGER or less; without one, to the terminal itself. */
-static bool page_text(const hf_show *show, GError **error)
+bool hf_show_paged(hf_show_write write, void *data, GError **error)
 {
+    if (!isatty(STDOUT_FILENO))
+        return write(data, stdout, false, error);
     const char *pager = g_getenv("PAGER");
+    /* A less without options of its own shall show colours, and end by itself where all fits. */
+    g_setenv("LESS", "FR", FALSE);
     /* A command line for the shell, as man and git take it. NOLINTNEXTLINE(cert-env33-c) */
     FILE *out = popen(pager != NULL && *pager != '\0' ? pager : "less -R", "w");
     if (out == NULL)
-        return false;
-    writer w = {out, true, false};
-    bool ok = hf_vault_read_stream(show->vault, &show->document->text, write_piece, &w, error);
+        return hf_error_set_errno(error, errno, "start the pager", pager != NULL ? pager : "less");
+    bool ok = write(data, out, true, error);
     int status = pclose(out);
     bool missing = WIFEXITED(status) && WEXITSTATUS(status) == 127;
-    if (!ok || !missing)
-        return ok;
-    writer plain = {stdout, true, false};
-    return hf_vault_read_stream(show->vault, &show->document->text, write_piece, &plain, error);
+    return ok && missing ? write(data, stdout, true, error) : ok;
+}
+
+static bool write_text(void *data, FILE *out, bool terminal, GError **error)
+{
+    const hf_show *show = data;
+    writer w = {out, terminal, false};
+    return hf_vault_read_stream(show->vault, &show->document->text, write_piece, &w, error);
 }
 
 /* Why there is no text, and what to do about it. */
@@ -113,21 +120,22 @@ static bool write_json(const hf_show *show, GError **error)
     return fwrite(out->str, 1, out->len, stdout) == out->len || write_failed(error);
 }
 
+bool hf_show_no_text(const hf_show *show, GError **error)
+{
+    g_autofree char *why = why_none(show, error);
+    g_autofree char *shown = why != NULL ? hf_name_display(why, -1) : NULL;
+    if (shown != NULL)
+        fprintf(stderr, "HF%07u has no text: %s.\n", show->document->id, shown);
+    return shown != NULL;
+}
+
 bool hf_show_text(const hf_show *show, GError **error)
 {
     const hf_document *d = show->document;
     if (show->format == HF_FORMAT_JSON)
         return write_json(show, error);
-    if (!d->has_text) {
-        g_autofree char *why = why_none(show, error);
-        g_autofree char *shown = why != NULL ? hf_name_display(why, -1) : NULL;
-        if (shown != NULL)
-            fprintf(stderr, "HF%07u has no text: %s.\n", d->id, shown);
-        return shown != NULL;
-    }
-    if (isatty(STDOUT_FILENO))
-        return page_text(show, error);
-    writer w = {stdout, false, false};
-    return hf_vault_read_stream(show->vault, &d->text, write_piece, &w, error) &&
+    if (!d->has_text)
+        return hf_show_no_text(show, error);
+    return hf_show_paged(write_text, (void *)show, error) &&
            (fflush(stdout) == 0 || write_failed(error));
 }
