@@ -74,6 +74,9 @@ typedef struct {
 } hf_query_word;
 void hf_query_word_free(hf_query_word *word);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_word, hf_query_word_free)
+/* What the markers are called in a query; their `word` is the index's HF_WORD_FIRST and HF_WORD_LAST, which no text has. */
+#define HF_QUERY_NAME_FIRST "xfirstword"
+#define HF_QUERY_NAME_LAST "xlastword"
 /* Reads one piece of a text (letters, digits, marks, `_`, pattern characters, without punctuation) of `n` bytes, whose first
  * is at `start` of the query. NULL with *message and *advice (allocated) if it cannot be searched for. */
 hf_query_word *hf_query_word_read(const char *piece, size_t n, size_t start, char **message,
