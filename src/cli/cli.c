@@ -176,6 +176,14 @@ GBytes *hf_cli_read(const char *path, size_t limit, GError **error)
     return g_byte_array_free_to_bytes(g_steal_pointer(&all));
 }
 
+char *hf_cli_shown_file(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return g_strdup("standard input");
+    g_autofree char *base = g_path_get_basename(path);
+    return hf_name_display(base, -1);
+}
+
 char **hf_cli_lines(const char *path, GError **error)
 {
     g_autoptr(GBytes) bytes = hf_cli_read(path, LINES_LIMIT, error);

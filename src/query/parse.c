@@ -33,7 +33,7 @@ static void *refuse(parser *p, size_t start, size_t end, char *message, char *ad
     return hf_query_parser_refuse(p, start, end, message, advice);
 }
 
-static char *slice(const parser *p, size_t start, size_t end)
+char *hf_query_parser_slice(const parser *p, size_t start, size_t end)
 {
     return g_strndup(p->lexer.text + start, end - start);
 }
@@ -42,26 +42,15 @@ char *hf_query_parser_written(const parser *p, size_t start, size_t end)
 {
     const size_t most = 80;
     if (end - start <= most)
-        return slice(p, start, end);
+        return hf_query_parser_slice(p, start, end);
     size_t cut = start + most;
     while (cut > start && ((unsigned char)p->lexer.text[cut] & 0xC0) == 0x80)
         cut--;
-    g_autofree char *head = slice(p, start, cut);
+    g_autofree char *head = hf_query_parser_slice(p, start, cut);
     return g_strconcat(head, "…", NULL);
 }
 
-static char *written(const parser *p, size_t start, size_t end)
-{
-    return hf_query_parser_written(p, start, end);
-}
-
 /* ---- words and values ---- */
-
-static bool is_proximity(hf_query_node_kind kind)
-{
-    return kind == HF_QUERY_NODE_WITHIN || kind == HF_QUERY_NODE_BEFORE ||
-           kind == HF_QUERY_NODE_NOT_WITHIN;
-}
 
 static hf_query_node *parse_words(parser *p)
 {
@@ -89,8 +78,10 @@ static char *without_spaces(const char *text)
     return g_string_free(out, FALSE);
 }
 
-static bool read_range(hf_query_node *node, char **message, char **advice)
+bool hf_query_parser_range(hf_query_node *node, const char *text, char **message, char **advice)
 {
+    g_free(node->value);
+    node->value = without_spaces(text);
     if (node->field->kind == HF_QUERY_FIELD_SIZE)
         return hf_query_sizes_parse(node->value, &node->low, &node->high, message, advice);
     g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
@@ -100,7 +91,7 @@ static bool read_range(hf_query_node *node, char **message, char **advice)
 static hf_query_node *value_node(parser *p, const hf_query_token *token)
 {
     const hf_query_field *field = p->field;
-    g_autofree char *text = slice(p, token->inner_start, token->inner_end);
+    g_autofree char *text = hf_query_parser_slice(p, token->inner_start, token->inner_end);
     char *message = NULL, *advice = NULL;
     if (field->kind == HF_QUERY_FIELD_VALUE) {
         g_autofree char *value = hf_query_field_value(field, text, &message, &advice);
@@ -116,45 +107,9 @@ static hf_query_node *value_node(parser *p, const hf_query_token *token)
     g_autoptr(hf_query_node) node =
         hf_query_node_new(HF_QUERY_NODE_RANGE, token->start, token->end);
     node->field = field;
-    node->value = without_spaces(text);
-    if (!read_range(node, &message, &advice))
+    if (!hf_query_parser_range(node, text, &message, &advice))
         return refuse(p, token->start, token->end, message, advice);
     return g_steal_pointer(&node);
-}
-
-/* "2001 .. 2002" without its spaces, if that is a range; else NULL. */
-static char *joined_range(parser *p, const hf_query_node *first)
-{
-    if (first->kind != HF_QUERY_NODE_RANGE)
-        return NULL;
-    const char *more = p->lexer.text + p->token.end;
-    more += strspn(more, " ");
-    bool dots = p->token.end - p->token.start == 2;
-    g_autofree char *last = g_strndup(more, dots ? strcspn(more, " \t\r\n()\"") : 0);
-    g_autofree char *rest = slice(p, first->start, p->token.end);
-    g_autofree char *both = g_strconcat(rest, last, NULL);
-    g_autoptr(hf_query_node) range = hf_query_node_new(HF_QUERY_NODE_RANGE, 0, 0);
-    g_autofree char *message = NULL, *advice = NULL;
-    range->field = first->field;
-    range->value = without_spaces(both);
-    return read_range(range, &message, &advice) ? g_strdup(range->value) : NULL;
-}
-
-/* Two values side by side, in parentheses or out of them: a name of two words, most likely. */
-static hf_query_node *two_values(parser *p, const hf_query_field *field, const hf_query_node *first)
-{
-    g_autofree char *both = written(p, first->start, p->token.end);
-    g_autofree char *a = written(p, first->start, first->end);
-    g_autofree char *b = written(p, p->token.start, p->token.end);
-    g_autofree char *range = joined_range(p, first);
-    return refuse(p, p->token.start, p->token.end,
-                  g_strdup_printf("%s: takes one value, and this is a second one", field->name),
-                  range != NULL ? g_strdup_printf("write %s:%s, without spaces", field->name, range)
-                  : p->token.quoted || strchr(both, '"') != NULL ||
-                          field->kind != HF_QUERY_FIELD_VALUE
-                      ? g_strdup_printf("write %s:(%s or %s)", field->name, a, b)
-                      : g_strdup_printf("write %s:\"%s\", or %s:(%s or %s)", field->name, both,
-                                        field->name, a, b));
 }
 
 static hf_query_node *parse_value(parser *p)
@@ -165,7 +120,7 @@ static hf_query_node *parse_value(parser *p)
         return NULL;
     advance(p);
     if (p->token.kind == HF_QUERY_TOKEN_TEXT)
-        return two_values(p, p->field, node);
+        return hf_query_unclear_values(p, p->field, node);
     return g_steal_pointer(&node);
 }
 
@@ -176,20 +131,6 @@ static hf_query_node *parse_text(parser *p)
 }
 
 /* ---- fields ---- */
-
-/* `subject:apple pear`: whether pear is of the subject is told neither by the text nor by other systems. */
-static hf_query_node *unclear_reach(parser *p, const hf_query_field *field,
-                                    const hf_query_node *first)
-{
-    g_autofree char *a = written(p, first->start, first->end);
-    g_autofree char *b = written(p, p->token.start, p->token.end);
-    return refuse(p, p->token.start, p->token.end,
-                  g_strdup_printf("it is not clear whether this is %s %s:",
-                                  field->kind == HF_QUERY_FIELD_WORDS ? "searched in" : "part of",
-                                  field->name),
-                  g_strdup_printf("write %s:(%s %s) if it is, %s:%s and %s if not", field->name, a,
-                                  b, field->name, a, b));
-}
 
 /* All texts after `contains`. */
 static hf_query_node *parse_contained(parser *p)
@@ -219,8 +160,8 @@ static hf_query_node *parse_bare(parser *p, const hf_query_field *field)
     if (p->token.kind != HF_QUERY_TOKEN_TEXT)
         return g_steal_pointer(&node);
     if (field->kind == HF_QUERY_FIELD_WORDS)
-        return unclear_reach(p, field, node);
-    return two_values(p, field, node);
+        return hf_query_unclear_reach(p, field, node);
+    return hf_query_unclear_values(p, field, node);
 }
 
 static hf_query_node *close_group(parser *p, hf_query_node *inside, size_t open, bool of_field)
@@ -307,7 +248,7 @@ static hf_query_node *parse_not(parser *p)
 static hf_query_node *nothing_here(parser *p)
 {
     const hf_query_token *t = &p->token;
-    g_autofree char *word = slice(p, t->start, t->end);
+    g_autofree char *word = hf_query_parser_slice(p, t->start, t->end);
     if (t->kind == HF_QUERY_TOKEN_CLOSE && p->depth == 0)
         return refuse(p, t->start, t->end, g_strdup("this parenthesis was never opened"),
                       g_strdup("open it, or take it out"));
@@ -337,46 +278,6 @@ static hf_query_node *parse_operand(parser *p)
     default:
         return nothing_here(p);
     }
-}
-
-/* Where the operand that begins with the next token ends: for advice, before it is read. */
-static size_t operand_end(const parser *p)
-{
-    hf_query_fault ignored = {0};
-    hf_query_lexer lexer = p->lexer;
-    hf_query_token token = p->token;
-    lexer.fault = &ignored;
-    unsigned open = 0;
-    size_t end = token.end;
-    while (token.kind != HF_QUERY_TOKEN_END && token.kind != HF_QUERY_TOKEN_FAULT) {
-        end = token.end;
-        open += token.kind == HF_QUERY_TOKEN_OPEN;
-        open -= token.kind == HF_QUERY_TOKEN_CLOSE && open > 0;
-        if (open == 0 && token.kind != HF_QUERY_TOKEN_FIELD)
-            break;
-        hf_query_lexer_next(&lexer, token.field, &token);
-    }
-    hf_query_fault_clear(&ignored);
-    return end;
-}
-
-/* Two operands without an operator between. */
-static void *no_operator(parser *p, const hf_query_node *left)
-{
-    const hf_query_token *t = &p->token;
-    g_autofree char *a = written(p, left->start, left->end);
-    if (t->kind == HF_QUERY_TOKEN_NOT)
-        return refuse(p, t->start, t->end,
-                      g_strdup("not joins nothing: it needs and or or before it"),
-                      g_strdup_printf("write %s and not …", a));
-    g_autofree char *b = written(p, t->start, operand_end(p));
-    bool words = t->kind != HF_QUERY_TOKEN_FIELD || t->field->kind == HF_QUERY_FIELD_WORDS;
-    bool phrase = words && hf_query_proximity_is_positional(left);
-    return refuse(p, t->start, t->end, g_strdup("there is no operator before this"),
-                  phrase ? g_strdup_printf("write %s and %s, %s or %s, or, for words side by side, "
-                                           "%s pre/1 %s",
-                                           a, b, a, b, a, b)
-                         : g_strdup_printf("write %s and %s, or %s or %s", a, b, a, b));
 }
 
 /* ---- proximity ---- */
@@ -425,45 +326,18 @@ static bool take_proximity(parser *p, hf_query_proximity_operator *operator)
     return false;
 }
 
-static char *joint(const parser *p, const hf_query_proximity_operator *operator)
-{
-    g_autofree char *text = slice(p, operator->start, operator->end);
-    return g_ascii_strdown(text, -1);
-}
-
 /* `a w/5 b w/3 c`, from the second operator on. */
 static void *chained(parser *p, const hf_query_node *left,
                      const hf_query_proximity_operator *operator, const hf_query_node * middle)
 {
-    hf_query_proximity_operator second;
-    if (!take_proximity(p, &second))
+    hf_query_proximity_operator operators[2] = {*operator};
+    if (!take_proximity(p, &operators[1]))
         return NULL;
     g_autoptr(hf_query_node) right = parse_operand(p);
     if (right == NULL)
         return NULL;
-    g_autofree char *a = written(p, left->start, left->end);
-    g_autofree char *b = written(p, middle->start, middle->end);
-    g_autofree char *c = written(p, right->start, right->end);
-    g_autofree char *one = joint(p, operator), *two = joint(p, &second);
-    return refuse(
-        p, second.start, second.end, g_strdup("it is not clear which of these belong together"),
-        g_strdup_printf("write (%s %s %s) %s %s, or %s %s (%s %s %s)%s", a, one, b, two, c, a, one,
-                        b, two, c, is_proximity_next(p) ? ", and so on in the rest of it" : ""));
-}
-
-static void *negated_side(parser *p, const hf_query_node *left,
-                          const hf_query_proximity_operator *operator, const hf_query_node * right)
-{
-    const hf_query_node *away = left->children->pdata[0];
-    g_autofree char *a = written(p, away->start, away->end);
-    g_autofree char *b = written(p, right->start, right->end);
-    g_autofree char *between = joint(p, operator);
-    return refuse(p, left->start, left->end,
-                  g_strdup_printf("it is not clear how far this not reaches"),
-                  operator->kind == HF_QUERY_NODE_NOT_WITHIN
-                      ? g_strdup_printf("write not (%s %s %s)", a, between, b)
-                      : g_strdup_printf("write not (%s %s %s), or %s not w/%u %s", a, between, b,
-                                        b, operator->distance, a));
+    const hf_query_node *operands[3] = {left, middle, right};
+    return hf_query_unclear_chain(p, operands, operators, is_proximity_next(p));
 }
 
 static hf_query_node *parse_near(parser *p)
@@ -478,7 +352,7 @@ static hf_query_node *parse_near(parser *p)
     if (right == NULL)
         return NULL;
     if (left->kind == HF_QUERY_NODE_NOT && !left->grouped)
-        return negated_side(p, left, &operator, right);
+        return hf_query_unclear_not(p, left, &operator, right);
     if (is_proximity_next(p))
         return chained(p, left, &operator, right);
     return hf_query_proximity_join(p, g_steal_pointer(&left), &operator, g_steal_pointer(&right));
@@ -486,127 +360,10 @@ static hf_query_node *parse_near(parser *p)
 
 /* ---- and, or ---- */
 
-/* Longest run of operands that is shown whole in two readings. */
-#define READING_MOST 400
-
-static hf_query_token_kind operator_at(const GArray *operators, guint i)
-{
-    return g_array_index(operators, hf_query_token_kind, i);
-}
-
-static bool is_bare_proximity(const hf_query_node *node)
-{
-    return is_proximity(node->kind) && !node->grouped;
-}
-
-/* An operand of and or or, with parentheses if it is a proximity without them. */
-static char *as_operand(const parser *p, const hf_query_node *node)
-{
-    g_autofree char *text = written(p, node->start, node->end);
-    return is_bare_proximity(node) ? g_strdup_printf("(%s)", text) : g_steal_pointer(&text);
-}
-
-/* The operands from `first` to `last` with parentheses around the runs that `tight` joins. */
-static char *reading(const parser *p, const GPtrArray *operands, const GArray *operators,
-                     guint first, guint last, hf_query_token_kind tight)
-{
-    GString *out = g_string_new(NULL);
-    for (guint i = first; i <= last; i++) {
-        bool before = i > first && operator_at(operators, i - 1) == tight;
-        bool after = i < last && operator_at(operators, i) == tight;
-        g_autofree char *text = as_operand(p, operands->pdata[i]);
-        g_string_append_printf(out, "%s%s%s", after && !before ? "(" : "", text,
-                               before && !after ? ")" : "");
-        if (i < last)
-            g_string_append(out,
-                            operator_at(operators, i) == HF_QUERY_TOKEN_AND ? " and " : " or ");
-    }
-    return g_string_free(out, FALSE);
-}
-
-/* `second` is the first operator, at `at` among them, that is not like those before it. */
-static void *mixed(parser *p, const GPtrArray *operands, const GArray *operators, guint at,
-                   const hf_query_token *second)
-{
-    const hf_query_node *head = operands->pdata[0], *tail = operands->pdata[operands->len - 1];
-    bool whole = tail->end - head->start <= READING_MOST;
-    guint first = whole ? 0 : at - 1, last = whole ? operands->len - 1 : at + 1;
-    g_autofree char *common = reading(p, operands, operators, first, last, HF_QUERY_TOKEN_AND);
-    g_autofree char *dtsearch = reading(p, operands, operators, first, last, HF_QUERY_TOKEN_OR);
-    return refuse(p, second->start, second->end,
-                  g_strdup("and and or stand side by side without parentheses, which systems read "
-                           "differently"),
-                  g_strdup_printf("write %s (most systems), or %s (dtSearch)%s", common, dtsearch,
-                                  whole ? "" : ", and so on in the rest of it"));
-}
-
-/* The operands of an or before and behind one of them, a proximity whose sides take them in: as dtSearch reads it. */
-static char *widened(const parser *p, const GPtrArray *operands, guint at)
-{
-    const hf_query_node *near = operands->pdata[at];
-    const hf_query_node *sides[] = {near->children->pdata[0], near->children->pdata[1]};
-    g_autoptr(GString) left = g_string_new(NULL);
-    g_autoptr(GString) right = g_string_new(NULL);
-    for (guint i = 0; i <= at; i++) {
-        const hf_query_node *one = i < at ? operands->pdata[i] : sides[0];
-        g_autofree char *text = written(p, one->start, one->end);
-        g_string_append_printf(left, "%s%s", i > 0 ? " or " : "", text);
-    }
-    for (guint i = at; i < operands->len; i++) {
-        const hf_query_node *one = i > at ? operands->pdata[i] : sides[1];
-        g_autofree char *text = written(p, one->start, one->end);
-        g_string_append_printf(right, "%s%s", i > at ? " or " : "", text);
-    }
-    g_autofree char *between = g_strstrip(slice(p, sides[0]->end, sides[1]->start));
-    bool one_left = at == 0, one_right = at + 1 == operands->len;
-    return g_strdup_printf("%s%s%s %s %s%s%s", one_left ? "" : "(", left->str, one_left ? "" : ")",
-                           between, one_right ? "" : "(", right->str, one_right ? "" : ")");
-}
-
-/* The only proximity among the operands; their number if there are several, or if another has no place in a text. */
-static guint only_proximity(const GPtrArray *operands)
-{
-    guint found = operands->len;
-    for (guint i = 0; i < operands->len; i++) {
-        const hf_query_node *node = operands->pdata[i];
-        bool bare = is_bare_proximity(node);
-        if ((bare && found < operands->len) || !hf_query_proximity_is_positional(node))
-            return operands->len;
-        found = bare ? i : found;
-    }
-    return found;
-}
-
-/* `a or b w/5 c`: in dtSearch or binds first. */
-static void *or_beside_proximity(parser *p, const GPtrArray *operands, const GArray *operators,
-                                 const hf_query_node *near)
-{
-    const hf_query_node *left = near->children->pdata[0], *right = near->children->pdata[1];
-    const hf_query_node *head = operands->pdata[0], *tail = operands->pdata[operands->len - 1];
-    guint only = only_proximity(operands);
-    bool whole = tail->end - head->start <= READING_MOST;
-    g_autofree char *common =
-        whole ? reading(p, operands, operators, 0, operands->len - 1, HF_QUERY_TOKEN_AND)
-              : as_operand(p, near);
-    g_autofree char *dtsearch = whole && only < operands->len ? widened(p, operands, only) : NULL;
-    size_t start = left->end, end = right->start;
-    while (g_ascii_isspace(p->lexer.text[start]))
-        start++;
-    while (end > start && g_ascii_isspace(p->lexer.text[end - 1]))
-        end--;
-    return refuse(
-        p, start, end,
-        g_strdup("or and a proximity stand side by side without parentheses, which systems "
-                 "read differently"),
-        dtsearch != NULL
-            ? g_strdup_printf("write %s (most systems), or %s (dtSearch)", common, dtsearch)
-            : g_strdup_printf("write %s, or put the terms that or joins in parentheses", common));
-}
-
 static const hf_query_node *first_bare_proximity(const GPtrArray *operands)
 {
     for (guint i = 0; i < operands->len; i++)
-        if (is_bare_proximity(operands->pdata[i]))
+        if (hf_query_proximity_is_bare(operands->pdata[i]))
             return operands->pdata[i];
     return NULL;
 }
@@ -627,6 +384,11 @@ static hf_query_node *joined(GPtrArray *operands, hf_query_token_kind operator)
 static bool is_binary(hf_query_token_kind kind)
 {
     return kind == HF_QUERY_TOKEN_AND || kind == HF_QUERY_TOKEN_OR;
+}
+
+static hf_query_token_kind operator_at(const GArray *operators, guint i)
+{
+    return g_array_index(operators, hf_query_token_kind, i);
 }
 
 static bool add_operand(parser *p, GPtrArray *operands)
@@ -662,64 +424,18 @@ static hf_query_node *parse_operands(parser *p)
     if (p->token.kind == HF_QUERY_TOKEN_FAULT)
         return NULL;
     if (p->token.kind != HF_QUERY_TOKEN_END && p->token.kind != HF_QUERY_TOKEN_CLOSE)
-        return no_operator(p, operands->pdata[operands->len - 1]);
+        return hf_query_unclear_joint(p, operands->pdata[operands->len - 1]);
     if (other.kind != HF_QUERY_TOKEN_END)
-        return mixed(p, operands, operators, other_at, &other);
+        return hf_query_unclear_and_or(p, operands, operators, other_at, &other);
     const hf_query_node *near = first_bare_proximity(operands);
     if (operators->len > 0 && operator_at(operators, 0) == HF_QUERY_TOKEN_OR && near != NULL)
-        return or_beside_proximity(p, operands, operators, near);
+        return hf_query_unclear_or(p, operands, operators, near);
     return joined(operands, operators->len > 0 ? operator_at(operators, 0) : HF_QUERY_TOKEN_END);
 }
 
-/* ---- the query ---- */
+/* ---- the whole ---- */
 
-static bool check_text(const char *text, hf_query_reading *reading, hf_query_fault *fault)
-{
-    size_t size = strlen(text);
-    const char *bad;
-    reading->size += size + 1;
-    if (size > HF_QUERY_TEXT_MAX) {
-        hf_query_fault_take(fault, text, 0, 0, g_strdup("the query is too long"),
-                            g_strdup_printf("at most %d bytes are read", HF_QUERY_TEXT_MAX));
-        return false;
-    }
-    if (reading->size > 2 * (size_t)HF_QUERY_TEXT_MAX) {
-        hf_query_fault_take(fault, text, 0, 0,
-                            g_strdup("the saved searches that it asks for are too long together"),
-                            g_strdup_printf("at most %d bytes are read", HF_QUERY_TEXT_MAX));
-        return false;
-    }
-    if (!g_utf8_validate(text, (gssize)size, &bad)) {
-        hf_query_fault_take(fault, text, (size_t)(bad - text), 1, g_strdup("this is not UTF-8"),
-                            g_strdup("write the query in UTF-8"));
-        return false;
-    }
-    return true;
-}
-
-static bool is_marker(const hf_query_word *word)
-{
-    return word->kind == HF_QUERY_WORD_FIRST || word->kind == HF_QUERY_WORD_LAST;
-}
-
-/* The first words, outside of proximities, that are only markers: every text has them. */
-static const hf_query_node *lone_marker(const hf_query_node *node)
-{
-    if (node->kind == HF_QUERY_NODE_WORDS) {
-        for (guint i = 0; i < node->words->len; i++)
-            if (!is_marker(node->words->pdata[i]))
-                return NULL;
-        return node;
-    }
-    const hf_query_node *found = NULL;
-    for (guint i = 0; node->children != NULL && !is_proximity(node->kind) && found == NULL &&
-                      i < node->children->len;
-         i++)
-        found = lone_marker(node->children->pdata[i]);
-    return found;
-}
-
-static hf_query_node *parse_all(parser *p)
+hf_query_node *hf_query_parser_all(parser *p)
 {
     advance(p);
     if (p->token.kind == HF_QUERY_TOKEN_END)
@@ -730,108 +446,5 @@ static hf_query_node *parse_all(parser *p)
         return NULL;
     if (p->token.kind == HF_QUERY_TOKEN_CLOSE)
         return nothing_here(p);
-    const hf_query_node *marker = lone_marker(root);
-    if (marker != NULL)
-        return refuse(p, marker->start, marker->end,
-                      g_strdup("xfirstword and xlastword alone would stand for every text"),
-                      g_strdup("write apple w/5 xfirstword for apple among the first five words"));
     return g_steal_pointer(&root);
-}
-
-hf_query_node *hf_query_parser_read(const char *text, hf_query_reading *reading,
-                                    hf_query_lexer *lexer)
-{
-    if (!check_text(text, reading, lexer->fault))
-        return NULL;
-    lexer->text = text;
-    lexer->size = strlen(text);
-    parser p = {.lexer = *lexer, .reading = reading};
-    hf_query_node *root = parse_all(&p);
-    *lexer = p.lexer;
-    return root;
-}
-
-static GHashTable *noise_words(const hf_query_options *options)
-{
-    if (options->noise == NULL)
-        return NULL;
-    GHashTable *words = g_hash_table_new(g_str_hash, g_str_equal);
-    for (const char *const *word = options->noise; *word != NULL; word++)
-        g_hash_table_add(words, (char *)*word);
-    return words;
-}
-
-/* The tree; NULL with the fault or *error. */
-static hf_query_node *read_text(const char *text, const hf_query_options *options,
-                                hf_query_lexer *lexer, GError **error)
-{
-    g_autoptr(GHashTable) noise = noise_words(options);
-    g_autoptr(GPtrArray) saved = g_ptr_array_new();
-    hf_query_reading reading = {.options = options, .noise = noise, .saved = saved};
-    hf_query_node *root = hf_query_parser_read(text, &reading, lexer);
-    if (reading.error != NULL)
-        g_propagate_error(error, reading.error);
-    return root;
-}
-
-/* Longest query that is shown again in our words. */
-#define REWRITTEN_MOST 2000
-
-/* Where the whole query can be said in our words, the advice is that. */
-static void advise_rewritten(const char *text, const hf_query_options *options,
-                             const hf_query_lexer *refused, hf_query_fault *fault)
-{
-    if (!refused->foreign || strlen(text) > REWRITTEN_MOST)
-        return;
-    hf_query_fault ignored = {0};
-    hf_query_lexer lexer = {.fault = &ignored};
-    g_autofree char *rewritten = g_strstrip(hf_query_foreign_rewrite(text));
-    g_autoptr(hf_query_node) root = read_text(rewritten, options, &lexer, NULL);
-    hf_query_fault_clear(&ignored);
-    if (root == NULL)
-        return;
-    g_free(fault->advice);
-    fault->advice = g_strdup_printf("write %s%s%s", rewritten, refused->note != NULL ? "; " : "",
-                                    refused->note != NULL ? refused->note : "");
-}
-
-hf_query *hf_query_parse(const char *text, const hf_query_options *options, hf_query_fault *fault,
-                         GError **error)
-{
-    static const hf_query_options nothing;
-    const hf_query_options *own_options = options != NULL ? options : &nothing;
-    hf_query_fault own = {0};
-    hf_query_lexer lexer = {.fault = &own};
-    GError *failed = NULL;
-    hf_query_node *root = read_text(text, own_options, &lexer, &failed);
-    if (failed != NULL) {
-        hf_query_fault_clear(&own);
-        g_propagate_error(error, failed);
-        return NULL;
-    }
-    if (root == NULL) {
-        advise_rewritten(text, own_options, &lexer, &own);
-        hf_query_fault_raise(&own, fault, error);
-        return NULL;
-    }
-    hf_query *query = g_new0(hf_query, 1);
-    query->text = g_strdup(text);
-    query->root = root;
-    query->unknown = g_ptr_array_new_with_free_func(g_free);
-    return query;
-}
-
-void hf_query_free(hf_query *query)
-{
-    if (query == NULL)
-        return;
-    g_free(query->text);
-    hf_query_node_free(query->root);
-    g_ptr_array_unref(query->unknown);
-    g_free(query);
-}
-
-const char *hf_query_source_text(const hf_query *query)
-{
-    return query->text;
 }

@@ -24,8 +24,16 @@ typedef struct {
 /* Takes message and advice; returns NULL, so that a function can end with it. */
 void *hf_query_parser_refuse(hf_query_parser *p, size_t start, size_t end, char *message,
                              char *advice);
-/* A part of the text for advice; cut if it is long. g_free. */
+/* A part of the text; g_free. */
+char *hf_query_parser_slice(const hf_query_parser *p, size_t start, size_t end);
+/* The same for advice; cut if it is long. */
 char *hf_query_parser_written(const hf_query_parser *p, size_t start, size_t end);
+/* The whole text of the lexer; NULL with the fault. */
+hf_query_node *hf_query_parser_all(hf_query_parser *p);
+/* Value and ends of a range of times or sizes; false with *message and *advice (allocated). */
+bool hf_query_parser_range(hf_query_node *node, const char *text, char **message, char **advice);
+
+/* ---- query.c ---- */
 /* A text of its own as a node; NULL with the fault, or with reading->error. */
 hf_query_node *hf_query_parser_read(const char *text, hf_query_reading *reading,
                                     hf_query_lexer *lexer);
@@ -52,5 +60,31 @@ typedef struct {
 hf_query_node *hf_query_proximity_join(hf_query_parser *p, hf_query_node *left,
                                        const hf_query_proximity_operator *operator,
                                        hf_query_node * right);
+/* Whether it is w/N, pre/N or not w/N; and whether it is one that stands without parentheses. */
+bool hf_query_proximity_is_one(const hf_query_node *node);
+bool hf_query_proximity_is_bare(const hf_query_node *node);
 /* Whether the node has places in a text, so that something can be near it. */
 bool hf_query_proximity_is_positional(const hf_query_node *node);
+
+/* ---- unclear.c ---- */
+/* All return NULL, with the fault. A second value, the next token, beside the first: */
+void *hf_query_unclear_values(hf_query_parser *p, const hf_query_field *field,
+                              const hf_query_node *first);
+/* `subject:apple pear`, pear being the next token: */
+void *hf_query_unclear_reach(hf_query_parser *p, const hf_query_field *field,
+                             const hf_query_node *first);
+/* Two operands without an operator between, the second being the next token: */
+void *hf_query_unclear_joint(hf_query_parser *p, const hf_query_node *left);
+/* `a w/5 b w/3 c`, and whether there are more: */
+void *hf_query_unclear_chain(hf_query_parser *p, const hf_query_node *const operands[3],
+                             const hf_query_proximity_operator operators[2], bool more);
+/* `not a w/5 b`: */
+void *hf_query_unclear_not(hf_query_parser *p, const hf_query_node *left,
+                           const hf_query_proximity_operator *operator,
+                           const hf_query_node * right);
+/* `a and b or c`; `second` is the first operator, at `at` among them, that is not like those before it: */
+void *hf_query_unclear_and_or(hf_query_parser *p, const GPtrArray *operands,
+                              const GArray *operators, guint at, const hf_query_token *second);
+/* `a or b w/5 c`: */
+void *hf_query_unclear_or(hf_query_parser *p, const GPtrArray *operands, const GArray *operators,
+                          const hf_query_node *near);

@@ -23,10 +23,15 @@ static char *name_of(const hf_query_proximity_operator *operator)
     return g_strdup_printf("%s/%u", kind_name(operator->kind), operator->distance);
 }
 
-static bool is_proximity(const hf_query_node *node)
+bool hf_query_proximity_is_one(const hf_query_node *node)
 {
     return node->kind == HF_QUERY_NODE_WITHIN || node->kind == HF_QUERY_NODE_BEFORE ||
            node->kind == HF_QUERY_NODE_NOT_WITHIN;
+}
+
+bool hf_query_proximity_is_bare(const hf_query_node *node)
+{
+    return hf_query_proximity_is_one(node) && !node->grouped;
 }
 
 /* The node in its own words, with parentheses if it is more than a leaf. */
@@ -67,7 +72,7 @@ static bool is_simple(const hf_query_node *node)
 /* Has hits of its own: no and, no not. */
 static bool has_hits(const hf_query_node *node)
 {
-    return node->kind == HF_QUERY_NODE_WORDS || is_proximity(node) ||
+    return node->kind == HF_QUERY_NODE_WORDS || hf_query_proximity_is_one(node) ||
            (node->kind == HF_QUERY_NODE_OR && all_children(node, has_hits));
 }
 
@@ -167,7 +172,7 @@ static char *said_apart(const sides *s)
         if (both[i]->kind == HF_QUERY_NODE_AND && all_children(both[i], is_simple))
             return spread(s, both[i], both[1 - i], i == 0);
     for (int i = 1; i >= 0; i--)
-        if (is_proximity(both[i]) && both[i]->kind != HF_QUERY_NODE_NOT_WITHIN &&
+        if (hf_query_proximity_is_one(both[i]) && both[i]->kind != HF_QUERY_NODE_NOT_WITHIN &&
             all_children(both[i], is_simple))
             return untangled(s, both[i], both[1 - i], i == 0);
     return NULL;

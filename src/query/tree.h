@@ -222,6 +222,9 @@ GArray *hf_query_places_hits(const GArray *starts, uint32_t length, uint32_t ter
 typedef GArray *(*hf_query_leaf_fn)(void *data, const hf_query_node *leaf, GError **error);
 GArray *hf_query_hits_of(const hf_query_node *node, hf_query_leaf_fn leaf, void *data,
                          GError **error);
+/* Only the documents that have hits of it: appends their ids (uint32_t), ascending. Cheaper. */
+bool hf_query_hits_documents(const hf_query_node *node, hf_query_leaf_fn leaf, void *data,
+                             GArray *ids, GError **error);
 
 /* ---- what words stand for (expand.c) ---- each different word of a query is looked up once in each field */
 typedef struct hf_query_expansions hf_query_expansions;

@@ -1,28 +1,8 @@
-/* oracle-terms VAULT LIST -- counts the documents of a vault that each term of a list finds, by reading every document's text and
- * metadata and never the index. Writes CSV: number, term, documents. The list is one of holdfast-terms(1): a term a line,
- * `[name]` before it and lines of comments allowed. */
-#include "holdfast/extract.h"
-#include "holdfast/identify.h"
-#include "holdfast/vault.h"
-#include "oracle/oracle.h"
+/* oracle-terms VAULT LIST -- the search term report of a list (holdfast-terms(1)), counted by reading the text and the metadata
+ * of every document and never the index. Writes CSV: the numbers of each term, of each term and custodian, and the totals. */
+#include "oracle/reader.h"
 #include <stdio.h>
 #include <string.h>
-
-#define TEXT_MOST (UINT64_C(1) << 31)
-
-typedef struct {
-    char *text;
-    oracle_node *query;
-    uint64_t documents;
-} term;
-
-static void free_term(gpointer data)
-{
-    term *t = data;
-    g_free(t->text);
-    oracle_node_free(t->query);
-    g_free(t);
-}
 
 /* ---- the list ---- */
 
@@ -37,7 +17,7 @@ static GPtrArray *read_list(const char *path, GError **error)
     g_autofree char *bytes = NULL;
     if (!g_file_get_contents(path, &bytes, NULL, error))
         return NULL;
-    g_autoptr(GPtrArray) terms = g_ptr_array_new_with_free_func(free_term);
+    g_autoptr(GPtrArray) terms = g_ptr_array_new_with_free_func((GDestroyNotify)oracle_node_free);
     g_auto(GStrv) lines = g_strsplit(bytes, "\n", -1);
     for (guint i = 0; lines[i] != NULL; i++) {
         char *line = g_strstrip(lines[i]);
@@ -50,222 +30,191 @@ static GPtrArray *read_list(const char *path, GError **error)
             g_prefix_error(error, "%s:%u: ", path, i + 1);
             return NULL;
         }
-        term *t = g_new0(term, 1);
-        *t = (term){g_strdup(text), query, 0};
-        g_ptr_array_add(terms, t);
+        g_ptr_array_add(terms, query);
     }
     return g_steal_pointer(&terms);
 }
 
-/* ---- documents ---- */
+/* ---- what is hit ---- */
+
+/* A document or a family: which terms hit it, and with whom it was found. */
+typedef struct {
+    uint64_t documents; /* of a family */
+    GArray *terms;      /* of bool */
+    GHashTable *custodians;
+} entry;
+
+static void free_entry(gpointer data)
+{
+    entry *e = data;
+    g_array_unref(e->terms);
+    g_hash_table_unref(e->custodians);
+    g_free(e);
+}
+
+static entry *entry_new(guint n_terms)
+{
+    entry *e = g_new0(entry, 1);
+    e->terms = g_array_new(FALSE, TRUE, sizeof(bool));
+    g_array_set_size(e->terms, n_terms);
+    e->custodians = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return e;
+}
+
+static bool hit(const entry *e, guint term)
+{
+    return g_array_index(e->terms, bool, term);
+}
 
 typedef struct {
-    hf_vault *vault;
-    hf_catalog *catalog;
-    oracle_words *words;
-    GHashTable *names; /* document → GPtrArray of the other names under which it was found */
-    GHashTable *zones; /* matter → GTimeZone */
-} reader;
+    GPtrArray *terms;       /* of oracle_node */
+    GPtrArray *documents;   /* of entry */
+    GHashTable *families;   /* number → entry */
+    GHashTable *custodians; /* every name */
+} findings;
 
-/* Which texts belong to which field, as holdfast-query(7) says. */
-static hf_field field_of(hf_meta meta)
+static void add_custodians(findings *f, entry *e, const oracle_document *document)
 {
-    switch (meta) {
-    case HF_META_SUBJECT:
-        return HF_FIELD_SUBJECT;
-    case HF_META_TITLE:
-        return HF_FIELD_TITLE;
-    case HF_META_FROM:
-        return HF_FIELD_FROM;
-    case HF_META_TO:
-        return HF_FIELD_TO;
-    case HF_META_CC:
-        return HF_FIELD_CC;
-    case HF_META_BCC:
-        return HF_FIELD_BCC;
-    case HF_META_AUTHOR:
-    case HF_META_LAST_AUTHOR:
-        return HF_FIELD_AUTHOR;
-    case HF_META_TOPIC:
-    case HF_META_KEYWORDS:
-    case HF_META_COMMENTS:
-    case HF_META_COMPANY:
-    case HF_META_REPLY_TO:
-    case HF_META_OTHER:
-        return HF_FIELD_OTHER;
-    default:
-        return HF_FIELD_LAST;
+    bool none = true;
+    for (guint i = 0; i < document->values->len; i++) {
+        const char *value = g_ptr_array_index(document->values, i);
+        if (!g_str_has_prefix(value, "custodian:"))
+            continue;
+        g_hash_table_add(e->custodians, g_strdup(strchr(value, ':') + 1));
+        none = false;
+    }
+    if (none)
+        g_hash_table_add(e->custodians, g_strdup("(no custodian)"));
+    GHashTableIter iter;
+    gpointer name;
+    for (g_hash_table_iter_init(&iter, e->custodians); g_hash_table_iter_next(&iter, &name, NULL);)
+        g_hash_table_add(f->custodians, g_strdup(name));
+}
+
+static void add_document(findings *f, const oracle_words *words, const oracle_document *document,
+                         int64_t family_id)
+{
+    entry *e = entry_new(f->terms->len);
+    g_ptr_array_add(f->documents, e);
+    entry *family = g_hash_table_lookup(f->families, GINT_TO_POINTER(family_id));
+    if (family == NULL) {
+        family = entry_new(f->terms->len);
+        g_hash_table_insert(f->families, GINT_TO_POINTER(family_id), family);
+    }
+    add_custodians(f, e, document);
+    add_custodians(f, family, document);
+    family->documents++;
+    for (guint i = 0; i < f->terms->len; i++) {
+        if (!oracle_found(g_ptr_array_index(f->terms, i), words, document))
+            continue;
+        g_array_index(e->terms, bool, i) = true;
+        g_array_index(family->terms, bool, i) = true;
     }
 }
 
-static void take_time(oracle_document *d, hf_column_id column, const char *value)
-{
-    hf_stamp stamp;
-    if (d->columns[column] == HF_TIME_NONE && hf_time_parse_iso(value, &stamp))
-        d->columns[column] = stamp.utc;
-}
-
-static void take_meta(oracle_document *d, reader *r, hf_meta meta, const char *value)
-{
-    hf_field field = field_of(meta);
-    if (field < HF_FIELD_LAST)
-        oracle_document_add_text(d, r->words, field, false, value, strlen(value));
-    if (meta == HF_META_SENT)
-        take_time(d, HF_COLUMN_SENT, value);
-    else if (meta == HF_META_RECEIVED)
-        take_time(d, HF_COLUMN_RECEIVED, value);
-    else if (meta == HF_META_CREATED)
-        take_time(d, HF_COLUMN_CREATED, value);
-    else if (meta == HF_META_LANGUAGE)
-        oracle_document_add_value(d, "language", value);
-}
-
-static bool take_all_meta(oracle_document *d, reader *r, GError **error)
-{
-    g_autoptr(GPtrArray) meta = hf_document_meta(r->catalog, d->id, error);
-    for (guint i = 0; meta != NULL && i + 1 < meta->len; i += 2) {
-        int known = hf_extract_meta_parse(g_ptr_array_index(meta, i));
-        if (known >= 0)
-            take_meta(d, r, (hf_meta)known, g_ptr_array_index(meta, i + 1));
-    }
-    return meta != NULL;
-}
-
-/* The name of its place in the family, else where its family was found first, else its own; and those it was found under again. */
-static void take_names(oracle_document *d, reader *r, const hf_document *document)
-{
-    const char *inside = *document->path != '\0'         ? document->path
-                         : document->path_inside != NULL ? document->path_inside
-                                                         : "";
-    g_autofree char *name = hf_name_utf8(*inside != '\0' ? inside : document->name, -1);
-    oracle_document_add_text(d, r->words, HF_FIELD_FILENAME, false, name, strlen(name));
-    GPtrArray *others = g_hash_table_lookup(r->names, GUINT_TO_POINTER(d->id));
-    for (guint i = 0; others != NULL && i < others->len; i++) {
-        const char *other = g_ptr_array_index(others, i);
-        oracle_document_add_text(d, r->words, HF_FIELD_FILENAME, true, other, strlen(other));
-    }
-}
-
-static bool take_places(oracle_document *d, reader *r, GError **error)
-{
-    g_autoptr(GPtrArray) places = hf_document_instances(r->catalog, d->id, true, error);
-    for (guint i = 0; places != NULL && i < places->len; i++) {
-        const hf_instance *place = g_ptr_array_index(places, i);
-        if (place->custodian != NULL)
-            oracle_document_add_value(d, "custodian", place->custodian);
-    }
-    return places != NULL;
-}
-
-static void take_facts(oracle_document *d, reader *r, const hf_document *document)
-{
-    GTimeZone *zone = g_hash_table_lookup(r->zones, GINT_TO_POINTER(document->matter));
-    if (zone == NULL)
-        zone = g_hash_table_lookup(r->zones, GINT_TO_POINTER(0));
-    d->zone = g_time_zone_ref(zone);
-    d->columns[HF_COLUMN_DATE] = document->review_date.utc;
-    d->columns[HF_COLUMN_FAMILY_DATE] = document->family_date;
-    d->columns[HF_COLUMN_SIZE] = (int64_t)document->size;
-    oracle_document_add_value(d, "type", document->type);
-    oracle_document_add_value(d, "type", hf_identify_kind(document->type));
-}
-
-static oracle_document *read_document(reader *r, uint32_t id, GError **error)
-{
-    g_autoptr(hf_document) document = hf_document_get(r->catalog, id, error);
-    if (document == NULL)
-        return NULL;
-    g_autoptr(oracle_document) d = oracle_document_new(id);
-    take_facts(d, r, document);
-    if (document->has_text) {
-        g_autoptr(GBytes) text = hf_vault_read(r->vault, &document->text, TEXT_MOST, error);
-        if (text == NULL)
-            return NULL;
-        oracle_document_add_text(d, r->words, HF_FIELD_BODY, false, g_bytes_get_data(text, NULL),
-                                 g_bytes_get_size(text));
-    }
-    if (!take_all_meta(d, r, error) || !take_places(d, r, error))
-        return NULL;
-    take_names(d, r, document);
-    g_autoptr(GArray) children = hf_document_children(r->catalog, id, error);
-    if (children == NULL)
-        return NULL;
-    if (children->len > 0)
-        oracle_document_add_value(d, "has", "attachment");
-    oracle_document_close(d);
-    return g_steal_pointer(&d);
-}
-
-/* ---- the vault ---- */
-
-static bool keep_name(void *data, uint32_t document, const char *name)
-{
-    GHashTable *names = data;
-    GPtrArray *list = g_hash_table_lookup(names, GUINT_TO_POINTER(document));
-    if (list == NULL) {
-        list = g_ptr_array_new_with_free_func(g_free);
-        g_hash_table_insert(names, GUINT_TO_POINTER(document), list);
-    }
-    g_ptr_array_add(list, g_strdup(name));
-    return true;
-}
-
-static bool read_zones(reader *r, GError **error)
-{
-    g_hash_table_insert(r->zones, GINT_TO_POINTER(0),
-                        g_time_zone_new_identifier(hf_vault_timezone(r->vault)));
-    g_autoptr(GPtrArray) matters = hf_matter_list(r->catalog, error);
-    for (guint i = 0; matters != NULL && i < matters->len; i++) {
-        const hf_matter *matter = g_ptr_array_index(matters, i);
-        if (matter->timezone != NULL && *matter->timezone != '\0')
-            g_hash_table_insert(r->zones, GINT_TO_POINTER(matter->id),
-                                g_time_zone_new_identifier(matter->timezone));
-    }
-    return matters != NULL;
-}
-
-static bool count_all(reader *r, GPtrArray *terms, GError **error)
+static bool read_all(findings *f, oracle_reader *r, GError **error)
 {
     g_autoptr(hf_set) all = hf_selection_all(r->catalog, error);
-    if (all == NULL || !read_zones(r, error) ||
-        !hf_selection_each_other_name(r->catalog, keep_name, r->names, error))
+    if (all == NULL)
         return false;
     for (uint32_t id = 0; hf_set_next(all, &id); id++) {
-        g_autoptr(oracle_document) document = read_document(r, id, error);
+        int64_t family;
+        g_autoptr(oracle_document) document = oracle_reader_read(r, id, &family, error);
         if (document == NULL)
             return false;
-        for (guint i = 0; i < terms->len; i++) {
-            term *t = g_ptr_array_index(terms, i);
-            t->documents += oracle_found(t->query, r->words, document);
-        }
+        add_document(f, r->words, document, family);
     }
     return true;
 }
 
-static bool run(const char *path, GPtrArray *terms, GError **error)
+/* ---- the numbers ---- */
+
+typedef struct {
+    uint64_t documents, with_family, families, unique, unique_families;
+} numbers;
+
+static guint terms_of(const entry *e)
 {
-    hf_vault_options options = {.path = path};
-    g_autoptr(hf_vault) vault = hf_vault_open(&options, false, "oracle-terms", error);
-    if (vault == NULL)
-        return false;
-    g_autoptr(oracle_words) words = oracle_words_new();
-    g_autoptr(GHashTable) names =
-        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
-    g_autoptr(GHashTable) zones =
-        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_time_zone_unref);
-    reader r = {vault, hf_vault_catalog(vault), words, names, zones};
-    return count_all(&r, terms, error);
+    guint n = 0;
+    for (guint i = 0; i < e->terms->len; i++)
+        n += hit(e, i);
+    return n;
 }
 
-static void print_terms(const GPtrArray *terms)
+/* Whether it counts: for a term, or for the total (`term` is the number of terms); for a custodian, or for all (NULL). */
+static bool counts(const entry *e, guint term, const char *custodian)
 {
-    puts("number,term,documents");
-    for (guint i = 0; i < terms->len; i++) {
-        const term *t = g_ptr_array_index(terms, i);
-        g_auto(GStrv) halves = g_strsplit(t->text, "\"", -1);
-        g_autofree char *doubled = g_strjoinv("\"\"", halves);
-        printf("%u,\"%s\",%" G_GUINT64_FORMAT "\n", i + 1, doubled, t->documents);
+    return (term < e->terms->len ? hit(e, term) : terms_of(e) > 0) &&
+           (custodian == NULL || g_hash_table_contains(e->custodians, custodian));
+}
+
+static numbers count(const findings *f, guint term, const char *custodian)
+{
+    numbers out = {0};
+    for (guint i = 0; i < f->documents->len; i++) {
+        const entry *e = g_ptr_array_index(f->documents, i);
+        if (!counts(e, term, custodian))
+            continue;
+        out.documents++;
+        out.unique += terms_of(e) == 1;
     }
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, f->families);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const entry *e = value;
+        if (!counts(e, term, custodian))
+            continue;
+        out.families++;
+        out.with_family += e->documents;
+        out.unique_families += terms_of(e) == 1;
+    }
+    return out;
+}
+
+static void print_for(const findings *f, const char *custodian)
+{
+    for (guint i = 0; i <= f->terms->len; i++) {
+        numbers n = count(f, i, custodian);
+        char number[16] = "";
+        if (i < f->terms->len)
+            g_snprintf(number, sizeof number, "%u", i + 1);
+        printf("%s,%s,\"%s\"", i < f->terms->len ? "term" : "total", number,
+               custodian != NULL ? custodian : "");
+        const uint64_t values[] = {n.documents, n.with_family, n.families, n.unique,
+                                   n.unique_families};
+        for (gsize k = 0; k < G_N_ELEMENTS(values); k++)
+            printf(",%" G_GUINT64_FORMAT, values[k]);
+        putchar('\n');
+    }
+}
+
+static void print_all(const findings *f)
+{
+    puts("row,number,custodian,documents,documents_with_family,families,unique_documents,"
+         "unique_families");
+    print_for(f, NULL);
+    g_autoptr(GList) names = g_hash_table_get_keys(f->custodians);
+    for (const GList *name = names; name != NULL; name = name->next)
+        print_for(f, name->data);
+}
+
+static bool run(const char *vault, const char *list, GError **error)
+{
+    g_autoptr(GPtrArray) terms = read_list(list, error);
+    if (terms == NULL)
+        return false;
+    g_autoptr(oracle_reader) r = oracle_reader_open(vault, error);
+    if (r == NULL)
+        return false;
+    g_autoptr(GPtrArray) documents = g_ptr_array_new_with_free_func(free_entry);
+    g_autoptr(GHashTable) families = g_hash_table_new_full(NULL, NULL, NULL, free_entry);
+    g_autoptr(GHashTable) custodians = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    findings f = {terms, documents, families, custodians};
+    if (!read_all(&f, r, error))
+        return false;
+    print_all(&f);
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -275,11 +224,8 @@ int main(int argc, char **argv)
         return 2;
     }
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) terms = read_list(argv[2], &error);
-    if (terms == NULL || !run(argv[1], terms, &error)) {
-        fprintf(stderr, "oracle-terms: %s\n", error->message);
-        return 1;
-    }
-    print_terms(terms);
-    return 0;
+    if (run(argv[1], argv[2], &error))
+        return 0;
+    fprintf(stderr, "oracle-terms: %s\n", error->message);
+    return 1;
 }
