@@ -217,7 +217,7 @@ A sample of 2 documents, drawn with --seed 42 from each custodian's:
     assert_equal "$(holdfast search --count 'type:email')" "3 of 5 documents, in 3 families with 4 members."
     assert_equal "$(holdfast search --count 'type:email and not plum')" \
         "2 of 5 documents, in 2 families with 2 members.
-Without text, so not found by words: 1 document (1 empty or of a kind that has no text).
+Without text, so not found by words: 1 document (1 empty or of a kind without text).
   To list them: holdfast search has:no-text"
     [ "$(ids has:no-text | wc -l)" -eq 1 ]
 }
