@@ -221,3 +221,20 @@ Without text, so not found by words: 1 document (1 empty or of a kind without te
   To list them: holdfast search has:no-text"
     [ "$(ids has:no-text | wc -l)" -eq 1 ]
 }
+
+@test "options that would change nothing are refused" {
+    local options
+    for options in '--count --offset 1' '--count --limit 1' '--histogram year --limit 1' '--facet type --offset 1' \
+        '--facet type --all-instances' '--count --reverse' '--all-instances --format ids' '--count --facet type'; do
+        # shellcheck disable=SC2086 # several options
+        assert_status 2 holdfast search $options apple
+    done
+}
+
+@test "a result that cannot be written is an error" {
+    for format in ids paths json table; do
+        assert_status 70 eval "holdfast --quiet search --format $format apple > /dev/full"
+    done
+    assert_status 70 eval 'holdfast search --count --format json apple > /dev/full'
+    assert_status 70 eval 'holdfast search --facet type apple > /dev/full'
+}
