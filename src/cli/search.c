@@ -51,7 +51,9 @@ static bool read_query(hf_search *s, GError **error)
         return hf_cli_refused(&fault, s->text, "nothing was searched", error);
     if (!check_save(s->request, &reader, error))
         return false;
-    s->hits = hf_query_evaluate(s->query, hf_scope_source(s->scope), &fault, error);
+    hf_query_source source = *hf_scope_source(s->scope);
+    source.count_parts = s->request->explain;
+    s->hits = hf_query_evaluate(s->query, &source, &fault, error);
     return s->hits != NULL || hf_cli_refused(&fault, s->text, "nothing was searched", error);
 }
 

@@ -207,6 +207,8 @@ void hf_search_statement_write(const hf_search *s, const hf_search_statement *t,
     write_shown(s, t, out);
     write_words(s, out);
     write_lack(s, t, out);
+    if (s->request->save != NULL)
+        fprintf(out, "Saved: saved:%s stands for this query.\n", s->request->save);
 }
 
 /* ---- as JSON ---- */

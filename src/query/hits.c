@@ -140,11 +140,41 @@ static void flag_before(const GArray *hits, const GArray *others, unsigned dista
     }
 }
 
+static bool are_single_words(const GArray *hits)
+{
+    uint32_t longer = 0;
+    for (guint i = 0; i < hits->len; i++)
+        longer |= at(hits, i)->last ^ at(hits, i)->first;
+    return longer == 0;
+}
+
+/* Both of the above where all hits are of one word, as most are: the neighbours in the array are the neighbours in the text. */
+static void flag_single_words(const GArray *hits, const GArray *others, unsigned distance,
+                              unsigned sides, uint8_t *flags)
+{
+    guint next = 0;
+    for (guint i = 0; i < hits->len; i++) {
+        uint64_t key = first_key(at(hits, i));
+        while (next < others->len && first_key(at(others, next)) <= key)
+            next++;
+        bool after = next < others->len && first_key(at(others, next)) <= key + distance;
+        bool same = next > 0 && first_key(at(others, next - 1)) == key;
+        guint ended = next - same;
+        uint64_t least = key - MIN(at(hits, i)->first, distance);
+        bool before = ended > 0 && first_key(at(others, ended - 1)) >= least;
+        flags[i] = (sides & AFTER && after) || (sides & BEFORE && before);
+    }
+}
+
 /* One byte a hit: whether one of `others` is near on one of the sides. g_free. */
 static uint8_t *flags_near(const GArray *hits, const GArray *others, unsigned distance,
                            unsigned sides)
 {
     uint8_t *flags = g_malloc0(hits->len + 1);
+    if (are_single_words(hits) && are_single_words(others)) {
+        flag_single_words(hits, others, distance, sides, flags);
+        return flags;
+    }
     if (sides & AFTER)
         flag_after(hits, others, distance, flags);
     if (sides & BEFORE)
@@ -327,54 +357,93 @@ static uint8_t *ask(const question *q, const hf_query_node *node, bool negated, 
                             : ask_leaf(q, node, negated, error);
 }
 
-/* The places at which the boolean side holds, and what of its parts is near them. */
-static GArray *with_leaves(const question *q, GArray *kept)
+/* The hits of a proximity's one side at which it holds. */
+typedef struct {
+    const hf_query_node *simple, *boolean; /* NULL: both sides are sets of hits */
+    unsigned sides;                        /* on which what is asked for must be */
+    GPtrArray *leaves;                     /* of the boolean side: GArray of hits */
+} proximity;
+
+static proximity proximity_of(const hf_query_node *node)
 {
-    for (guint i = 0; i < q->leaves->len; i++) {
-        const GArray *leaf = q->leaves->pdata[i];
-        g_autofree uint8_t *near = flags_near(leaf, q->places, q->distance, mirrored(q->sides));
-        GArray *more = merge(kept, NULL, leaf, near);
-        g_array_unref(kept);
-        kept = more;
-    }
-    return kept;
+    const hf_query_node *left = node->children->pdata[0], *right = node->children->pdata[1];
+    bool ordered = node->kind == HF_QUERY_NODE_BEFORE;
+    if (is_boolean(right))
+        return (proximity){left, right, ordered ? AFTER : BOTH, NULL};
+    if (is_boolean(left))
+        return (proximity){right, left, ordered ? BEFORE : BOTH, NULL};
+    return (proximity){NULL, NULL, ordered ? AFTER : BOTH, NULL};
 }
 
-static GArray *hits_of_boolean(const reading *r, const hf_query_node *node,
-                               const hf_query_node *simple, const hf_query_node *boolean,
-                               GError **error)
+static GArray *places_of_boolean(const reading *r, const hf_query_node *node, const proximity *p,
+                                 GError **error)
 {
-    g_autoptr(GArray) places = hits_of(r, simple, error);
+    g_autoptr(GArray) places = hits_of(r, p->simple, error);
     if (places == NULL)
         return NULL;
+    question q = {r, places, node->distance, p->sides, p->leaves};
+    g_autofree uint8_t *flags = ask(&q, p->boolean, false, error);
+    return flags != NULL ? keep(places, flags, node->kind != HF_QUERY_NODE_NOT_WITHIN) : NULL;
+}
+
+/* The places at which the boolean side holds, and what of its parts is near them. */
+static GArray *hits_of_boolean(const reading *r, const hf_query_node *node, proximity *p,
+                               GError **error)
+{
     g_autoptr(GPtrArray) leaves = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-    bool ordered = node->kind == HF_QUERY_NODE_BEFORE;
-    unsigned sides = !ordered ? BOTH : boolean == node->children->pdata[0] ? BEFORE : AFTER;
-    question q = {r, places, node->distance, sides, leaves};
-    g_autofree uint8_t *flags = ask(&q, boolean, false, error);
-    if (flags == NULL)
+    p->leaves = leaves;
+    g_autoptr(GArray) places = places_of_boolean(r, node, p, error);
+    if (places == NULL)
         return NULL;
-    if (node->kind == HF_QUERY_NODE_NOT_WITHIN)
-        return keep(places, flags, 0);
-    g_autoptr(GArray) kept = keep(places, flags, 1);
-    q.places = kept;
-    return with_leaves(&q, g_array_ref(kept));
+    GArray *hits = g_array_ref(places);
+    for (guint i = 0; node->kind != HF_QUERY_NODE_NOT_WITHIN && i < leaves->len; i++) {
+        const GArray *leaf = leaves->pdata[i];
+        g_autofree uint8_t *near = flags_near(leaf, places, node->distance, mirrored(p->sides));
+        GArray *more = merge(hits, NULL, leaf, near);
+        g_array_unref(hits);
+        hits = more;
+    }
+    return hits;
+}
+
+static bool sides_of(const reading *r, const hf_query_node *node, GArray **a, GArray **b,
+                     GError **error)
+{
+    *a = hits_of(r, node->children->pdata[0], error);
+    *b = *a != NULL ? hits_of(r, node->children->pdata[1], error) : NULL;
+    return *b != NULL;
 }
 
 static GArray *hits_of_near(const reading *r, const hf_query_node *node, GError **error)
 {
-    const hf_query_node *left = node->children->pdata[0], *right = node->children->pdata[1];
-    if (is_boolean(right))
-        return hits_of_boolean(r, node, left, right, error);
-    if (is_boolean(left))
-        return hits_of_boolean(r, node, right, left, error);
-    g_autoptr(GArray) a = hits_of(r, left, error);
-    g_autoptr(GArray) b = a != NULL ? hits_of(r, right, error) : NULL;
-    if (b == NULL)
+    proximity p = proximity_of(node);
+    if (p.boolean != NULL)
+        return hits_of_boolean(r, node, &p, error);
+    g_autoptr(GArray) a = NULL, b = NULL;
+    if (!sides_of(r, node, &a, &b, error))
         return NULL;
     if (node->kind == HF_QUERY_NODE_NOT_WITHIN)
         return hf_query_hits_not_near(a, b, node->distance);
     return hf_query_hits_near(a, b, node->distance, node->kind == HF_QUERY_NODE_BEFORE);
+}
+
+/* Enough of the hits of a proximity to know its documents: those of one side, of the two the smaller. */
+static GArray *some_hits_of_near(const reading *r, const hf_query_node *node, GError **error)
+{
+    proximity p = proximity_of(node);
+    if (p.boolean != NULL) {
+        g_autoptr(GPtrArray) leaves = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+        p.leaves = leaves;
+        return places_of_boolean(r, node, &p, error);
+    }
+    g_autoptr(GArray) a = NULL, b = NULL;
+    if (!sides_of(r, node, &a, &b, error))
+        return NULL;
+    bool negated = node->kind == HF_QUERY_NODE_NOT_WITHIN, turned = !negated && b->len < a->len;
+    const GArray *asked = turned ? b : a;
+    g_autofree uint8_t *flags =
+        flags_near(asked, turned ? a : b, node->distance, turned ? mirrored(p.sides) : p.sides);
+    return keep(asked, flags, !negated);
 }
 
 static GArray *hits_of(const reading *r, const hf_query_node *node, GError **error)
@@ -400,4 +469,18 @@ GArray *hf_query_hits_of(const hf_query_node *node, hf_query_leaf_fn leaf, void 
 {
     reading r = {leaf, data};
     return hits_of(&r, node, error);
+}
+
+bool hf_query_hits_documents(const hf_query_node *node, hf_query_leaf_fn leaf, void *data,
+                             GArray *ids, GError **error)
+{
+    reading r = {leaf, data};
+    bool near = node->kind != HF_QUERY_NODE_WORDS && node->kind != HF_QUERY_NODE_OR;
+    g_autoptr(GArray) hits = near && hf_query_node_is_positional(node)
+                                 ? some_hits_of_near(&r, node, error)
+                                 : hits_of(&r, node, error);
+    for (guint i = 0; hits != NULL && i < hits->len; i++)
+        if (i == 0 || at(hits, i)->id != at(hits, i - 1)->id)
+            g_array_append_vals(ids, &at(hits, i)->id, 1);
+    return hits != NULL;
 }

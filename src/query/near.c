@@ -365,17 +365,9 @@ static bool look_at_documents(look *k, hf_set *out, GError **error)
 {
     if (k->q->root->kind == HF_QUERY_NODE_WORDS)
         return look_at_phrase(k, out, error);
-    g_autoptr(GArray) hits = hf_query_hits_of(k->q->root, leaf_hits, k, error);
-    if (hits == NULL)
-        return false;
     g_array_set_size(k->ids, 0);
-    uint32_t last = 0;
-    for (guint i = 0; i < hits->len; i++) {
-        uint32_t id = g_array_index(hits, hf_query_hit, i).id;
-        if (id != last)
-            g_array_append_val(k->ids, id);
-        last = id;
-    }
+    if (!hf_query_hits_documents(k->q->root, leaf_hits, k, k->ids, error))
+        return false;
     hf_set_add_many(out, (const uint32_t *)(const void *)k->ids->data, k->ids->len);
     return true;
 }

@@ -69,6 +69,22 @@ static char *show(const GArray *hits)
     return g_string_free(out, FALSE);
 }
 
+/* The documents are those of the hits. */
+static void expect_documents(const hf_query_node *node, void *text, const GArray *hits)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    assert_true(hf_query_hits_documents(node, leaf_hits, text, ids, NULL));
+    guint n = 0;
+    for (guint i = 0; i < hits->len; i++) {
+        uint32_t id = g_array_index(hits, hf_query_hit, i).id;
+        if (i > 0 && g_array_index(hits, hf_query_hit, i - 1).id == id)
+            continue;
+        assert_true(n < ids->len);
+        assert_int_equal(g_array_index(ids, uint32_t, n++), id);
+    }
+    assert_int_equal(n, ids->len);
+}
+
 static void test_rules(void **state)
 {
     (void)state;
@@ -161,6 +177,7 @@ static void test_rules(void **state)
         g_autoptr(GArray) hits = hf_query_hits_of(node, leaf_hits, (void *)cases[i].text, NULL);
         assert_non_null(hits);
         g_autofree char *shown = show(hits);
+        expect_documents(node, (void *)cases[i].text, hits);
         if (strcmp(shown, cases[i].hits) != 0)
             fail_msg("%s in %s: \"%s\", not \"%s\"", cases[i].tree, cases[i].text, shown,
                      cases[i].hits);
@@ -365,6 +382,7 @@ static void test_against_every_pair(void **state)
         g_autoptr(GArray) hits = hf_query_hits_of(node, leaf_hits, text, NULL);
         spans expected = naive(node, text);
         compare_hits(hits, &expected, written->str, text);
+        expect_documents(node, text, hits);
         found += hits->len;
     }
     assert_true(found > 20000);

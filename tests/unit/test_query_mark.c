@@ -80,6 +80,75 @@ static void test_marks(void **state)
     }
 }
 
+/* What a query means decides what is marked: patterns by what they stand for, a proximity only where it holds. */
+static void test_marks_as_meant(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query, *text, *marked;
+    } cases[] = {
+        {"appl*", "Apple, applied; pineapple", "[Apple], [applied]; pineapple"},
+        {"*apple", "Apple, applied; pineapple", "[Apple], applied; [pineapple]"},
+        {"apply~", "applied applying apple", "[applied] [applying] apple"},
+        {"ba%nana", "banana bananna cabana", "[banana] [bananna] cabana"},
+        {"#smith", "Smythe and Schmidt, Jones", "[Smythe] and [Schmidt], Jones"},
+        {"10~~20", "9 10 15.5 21 0012", "9 [10] [15].5 21 [0012]"},
+        {"\"##a(b|c)+\"", "ab abc abd", "[ab] [abc] abd"},
+        {"2==", "200 20 2000", "[200] 20 2000"},
+        {"\"re? app*\"", "red apple, ref applied, red pear",
+         "[red apple], [ref applied], red pear"},
+        {"apple w/2 pear", "apple x pear. pear x x apple", "[apple] x [pear]. pear x x apple"},
+        {"apple w/1 pear", "apple x pear", "apple x pear"},
+        {"apple pre/2 pear", "pear apple x pear", "pear [apple] x [pear]"},
+        {"apple w/3 apple", "apple x apple x x x x apple", "[apple] x [apple] x x x x apple"},
+        {"apple not w/2 pear", "apple pear x x apple", "apple pear x x [apple]"},
+        {"(apple w/1 pear) w/3 plum", "apple pear plum x x x x apple x plum x x x x apple pear",
+         "[apple] [pear] [plum] x x x x apple x plum x x x x apple pear"},
+        {"(apple and not pear) w/2 plum", "apple plum x x x pear apple plum",
+         "[apple] [plum] x x x pear apple plum"},
+        {"(apple and fig) w/2 plum", "apple plum x x x apple plum fig",
+         "apple plum x x x [apple] [plum] [fig]"},
+        {"\"red apple\" w/2 \"green pear\"", "red apple x green pear red apple",
+         "[red apple] x [green pear] [red apple]"},
+        {"apple w/3 xfirstword", "x apple x apple", "x [apple] x apple"},
+        {"apple w/2 xlastword", "apple x apple x", "apple x [apple] x"},
+        {"\"xfirstword dear sir\"", "Dear sir, dear sir", "[Dear sir], dear sir"},
+        {"xfirstword w/3 xlastword", "two words", "two words"},
+        {"apple and (plum w/1 fig)", "apple plum x fig", "[apple] plum x fig"},
+        {"apple or (plum w/2 fig)", "apple plum x fig", "[apple] [plum] x [fig]"},
+        {"apple and not (plum w/1 fig)", "apple plum fig", "[apple] plum fig"},
+        {"subject:apple w/3 pear", "apple pear", "apple pear"},
+        {"body:apple w/3 pear", "apple pear", "[apple] [pear]"},
+        {"custodian:x or appl*", "apple", "[apple]"},
+        /* \u4eac w/2 \u306b, pairs of which only one character was asked for */
+        {"\xe4\xba\xac w/3 \xe3\x81\xab", "\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd\xe3\x81\xab",
+         "\xe6\x9d\xb1[\xe4\xba\xac]\xe9\x83\xbd[\xe3\x81\xab]"},
+        {"\xe4\xba\xac", "\xe4\xba\xac\xe4\xba\xac", "[\xe4\xba\xac][\xe4\xba\xac]"},
+        {"\"foo \xe4\xba\xac\"", "foo \xe4\xba\xac\xe9\x83\xbd", "[foo \xe4\xba\xac]\xe9\x83\xbd"},
+        {"\"\xe4\xba\xac foo\"", "\xe6\x9d\xb1\xe4\xba\xac foo", "\xe6\x9d\xb1[\xe4\xba\xac foo]"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(hf_query) query = parse(cases[i].query);
+        size_t size = strlen(cases[i].text);
+        g_autoptr(GArray) marks = hf_query_mark(query, BODY, cases[i].text, size, 0);
+        g_autofree char *marked = show(cases[i].text, size, marks);
+        if (strcmp(marked, cases[i].marked) != 0)
+            fail_msg("%s: \"%s\", not \"%s\"", cases[i].query, marked, cases[i].marked);
+    }
+}
+
+static void test_terms_of_marks(void **state)
+{
+    (void)state;
+    g_autoptr(hf_query) query = parse("not zebra and (apple or (pear w/2 pl*) or \"red apple\")");
+    const char *text = "red apple pear plum";
+    g_autoptr(GArray) marks = hf_query_mark(query, BODY, text, strlen(text), 0);
+    static const uint32_t terms[] = {4, 2, 3};
+    assert_int_equal(marks->len, 3);
+    for (guint i = 0; i < 3; i++)
+        assert_int_equal(g_array_index(marks, hf_query_range, i).term, terms[i]);
+}
+
 static void test_limit(void **state)
 {
     (void)state;
@@ -164,6 +233,12 @@ static void test_snippets(void **state)
          "\xe2\x80\xa6"
          "ctual-[contract]-con\xe2\x80\xa6"},
         {"not apple", "An apple a day", 40, "An apple a day"},
+        {"appl* w/2 pear",
+         "apple one two three four five six seven eight nine ten pear one two three four applied "
+         "pear",
+         30,
+         "\xe2\x80\xa6"
+         "four [applied] [pear]"},
         {"x", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 16, "aaaaaaaaaaaaaaa\xe2\x80\xa6"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -247,6 +322,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_marks_as_meant),
+        cmocka_unit_test(test_terms_of_marks),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_against_looking),
         cmocka_unit_test(test_snippets),
