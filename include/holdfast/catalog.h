@@ -653,7 +653,7 @@ GHashTable *hf_catalog_domain_names(hf_catalog *catalog, GError **error);
 
 /* ---- where documents came from, for the funnel (funnel.c) ---- `custodian` is the one that stands for those merged into him;
  * 0: nobody was named. */
-/* Every place of every live family, what a later run found gone too: it was collected. */
+/* Every place of every family, live or not, and what a later run found gone too: it was collected. */
 typedef bool (*hf_funnel_place_fn)(void *data, int64_t family, int64_t custodian);
 bool hf_funnel_each_place(hf_catalog *catalog, hf_funnel_place_fn fn, void *data, GError **error);
 typedef struct {
