@@ -77,9 +77,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_word, hf_query_word_free)
 /* What the markers are called in a query; their `word` is the index's HF_WORD_FIRST and HF_WORD_LAST, which no text has. */
 #define HF_QUERY_NAME_FIRST "xfirstword"
 #define HF_QUERY_NAME_LAST "xlastword"
-/* Reads one piece of a text (letters, digits, marks, `_`, pattern characters, without punctuation) of `n` bytes, whose first
+/* Reads one piece of a query (letters, digits, marks, `_`, pattern characters, without punctuation) of `n` bytes, whose first
  * is at `start` of the query. NULL with *message and *advice (allocated) if it cannot be searched for. */
-hf_query_word *hf_query_word_read(const char *piece, size_t n, size_t start, char **message,
+hf_query_word *hf_query_word_read(const char *text, size_t n, size_t start, char **message,
                                   char **advice);
 /* Whether it stands for this indexed word (never for a marker). Thread-safe. */
 bool hf_query_word_matches(const hf_query_word *word, const char *indexed, size_t n);
@@ -199,7 +199,7 @@ typedef struct {
     const char *unit; /* "sentence", "paragraph"; else NULL */
 } hf_query_proximity;
 /* What a run of characters asks for. */
-hf_query_proximity hf_query_foreign_proximity(const char *run, size_t n);
+hf_query_proximity hf_query_foreign_proximity(const char *text, size_t n);
 /* The whole query with every mark of other systems that has a counterpart here written as that; g_free. */
 char *hf_query_foreign_rewrite(const char *text);
 
