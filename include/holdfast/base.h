@@ -164,6 +164,9 @@ void hf_set_add(hf_set *set, uint32_t id);
 void hf_set_add_many(hf_set *set, const uint32_t *ids, size_t n); /* fastest if ascending */
 /* All ids of [first, last]; none if last is below first. */
 void hf_set_add_range(hf_set *set, uint32_t first, uint32_t last);
+/* The ids first + i for which bit i is set: bit i % 64 of bits[i / 64], lowest first. `first` is a multiple of 65,536. The
+ * fastest way to add ids that are many or come from many places. */
+void hf_set_add_bits(hf_set *set, uint32_t first, const uint64_t *bits, size_t n_words);
 bool hf_set_has(const hf_set *set, uint32_t id);
 uint64_t hf_set_count(const hf_set *set);
 bool hf_set_equal(const hf_set *a, const hf_set *b);

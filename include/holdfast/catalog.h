@@ -434,7 +434,6 @@ hf_set *hf_selection_tag(hf_catalog *catalog, const char *name, GError **error);
 hf_set *hf_selection_families(hf_catalog *catalog, const hf_set *set, GError **error);
 hf_set *hf_selection_matter(hf_catalog *catalog, const char *code, GError **error);
 hf_set *hf_selection_custodian(hf_catalog *catalog, const char *name, GError **error);
-hf_set *hf_selection_type(hf_catalog *catalog, const char *const *types, GError **error);
 /* Every live document with the path of each place where it was found. False from `fn` stops. */
 typedef bool (*hf_selection_place_fn)(void *data, uint32_t document, const char *place);
 bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data,
@@ -445,15 +444,9 @@ bool hf_selection_each_other_name(hf_catalog *catalog, hf_selection_name_fn fn, 
                                   GError **error);
 hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex,
                           GError **error); /* SHA-256 or MD5 */
-hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high,
-                          GError **error);
-/* Messages that say when they were sent; that is their review date. */
-hf_set *hf_selection_sent(hf_catalog *catalog, hf_time low, hf_time high, GError **error);
 hf_set *hf_selection_text_state(hf_catalog *catalog, hf_text_state state, GError **error);
 hf_set *hf_selection_exception(hf_catalog *catalog, const char *reason,
                                GError **error); /* NULL: any open */
-GPtrArray *hf_selection_types(hf_catalog *catalog,
-                              GError **error); /* every media type there is, of char* */
 
 /* ---- tags (tag.c) ---- A tag is one word (letters, digits, . _ -; at most 64). Tags of one group exclude each other on a
  * document: at most one of them. What chose the documents of each change is kept with it (tag_change). */
@@ -495,6 +488,8 @@ typedef struct {
         *reason; /* action: add, remove, rename, define; query NULL: a list of ids */
     bool family;
     uint64_t documents; /* changed */
+    char *from;         /* of a rename: the name before; NULL */
+    char *group;        /* of a define: what it was put into, "" for none; NULL: it was made */
 } hf_tag_change;
 GPtrArray *hf_tag_history(hf_catalog *catalog, const char *name, GError **error); /* NULL: of all */
 /* Families whose members have different tags of one exclusive group, or of which some have none: each family once a group. */
@@ -549,7 +544,7 @@ bool hf_object_totals(hf_catalog *catalog, uint64_t *objects, uint64_t *bytes, G
 typedef struct {
     uint32_t document; /* that it is about; 0: none */
     const char
-        *part; /* "native", "text", "instance", "replacement", "document", "family", "audit" */
+        *part; /* "native", "text", "instance", "replacement", "document", "family", "tag", "audit" */
     const char *sentence;
 } hf_check_finding;
 typedef void (*hf_check_fn)(void *data, const hf_check_finding *finding);
@@ -658,7 +653,7 @@ GHashTable *hf_catalog_domain_names(hf_catalog *catalog, GError **error);
 
 /* ---- where documents came from, for the funnel (funnel.c) ---- `custodian` is the one that stands for those merged into him;
  * 0: nobody was named. */
-/* Every place of every live family, what a later run found gone too: it was collected. */
+/* Every place of every family, live or not, and what a later run found gone too: it was collected. */
 typedef bool (*hf_funnel_place_fn)(void *data, int64_t family, int64_t custodian);
 bool hf_funnel_each_place(hf_catalog *catalog, hf_funnel_place_fn fn, void *data, GError **error);
 typedef struct {

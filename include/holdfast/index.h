@@ -1,8 +1,8 @@
 /* include/holdfast/index.h -- tokens to Xapian segments and back to sets (design.md "Index").
  *
  * A segment is a directory: a Xapian database, `vocabulary` (sorted words with their document
- * counts), `columns` (64-bit values by document id) and `sums` (sizes and checksums of these
- * files). It covers an ascending range of document ids, holes allowed, disjoint from every other
+ * counts), `positions` (where the words stand), `columns` (64-bit values by document id) and `sums`
+ * (sizes and checksums of these files). It covers an ascending range of document ids, holes allowed, disjoint from every other
  * segment's. Segments are never changed, only merged and replaced. Everything in here can be
  * rebuilt. */
 #pragma once
@@ -163,9 +163,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_index, hf_index_free)
 #define HF_FIELDS_DEFAULT HF_FIELDS_ALL
 /* Documents with `word` (as a token has it) in any of the fields (bit set of 1 << hf_field). */
 hf_set *hf_index_word(hf_index *index, unsigned fields, const char *word, GError **error);
-/* Documents with the words at ascending adjacent positions in one field. */
-hf_set *hf_index_phrase(hf_index *index, unsigned fields, const char *const *words, size_t n,
-                        GError **error);
 /* Documents in which a column is within [low, high]; HF_TIME_NONE never is. */
 hf_set *hf_index_range(hf_index *index, hf_column_id column, int64_t low, int64_t high,
                        GError **error);

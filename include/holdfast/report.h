@@ -108,6 +108,32 @@ const hf_set *hf_report_terms_found(const hf_report_terms *report);
 bool hf_report_terms_write(const hf_report_terms *report, hf_report_form form, int fd,
                            unsigned width, GError **error);
 
+/* ---- the funnel (funnel.c) ---- what became of what was collected: holdfast-report(1), "THE FUNNEL". In every column
+ * collected = left out + known + duplicates + unique, in documents and in bytes. */
+typedef struct {
+    const GPtrArray *terms; /* of hf_report_term; NULL: none */
+    const char *list;       /* name of their list */
+    const char *query;      /* one term more; NULL */
+    const char *from, *to;  /* family date: days, months or years, both included; NULL: open */
+    const char *tag;        /* NULL */
+    hf_progress_mode progress;
+} hf_report_funnel_options;
+typedef struct hf_report_funnel hf_report_funnel;
+/* As hf_report_terms_run: refused terms are in `refusals`. */
+hf_report_funnel *hf_report_funnel_run(hf_scope *scope, const hf_report_funnel_options *options,
+                                       hf_report_refusals *refusals, GError **error);
+void hf_report_funnel_free(hf_report_funnel *funnel);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_report_funnel, hf_report_funnel_free)
+/* What the last stage that was asked for has; the funnel's. */
+const hf_set *hf_report_funnel_found(const hf_report_funnel *funnel);
+bool hf_report_funnel_write(const hf_report_funnel *funnel, hf_report_form form, int fd,
+                            unsigned width, GError **error);
+
+/* ---- tag conflicts (conflicts.c) ---- families whose members have different tags of an exclusive group; options->all: also
+ * those of which some have one and others none. *count: how many there are, whatever the limit. */
+bool hf_report_conflicts(hf_catalog *catalog, const hf_report_options *options, uint64_t *count,
+                         GError **error);
+
 /* ---- the order of a result (order.c) ---- */
 typedef enum {
     HF_REPORT_BY_NUMBER,

@@ -37,7 +37,7 @@ bool hf_funnel_each_place(hf_catalog *catalog, hf_funnel_place_fn fn, void *data
     sqlite3_stmt *stmt = hf_sql_prepare(
         catalog, error,
         "SELECT i.family_id, sf.custodian_id FROM instance i JOIN source_file sf ON sf.id = "
-        "i.source_file_id JOIN family f ON f.id = i.family_id WHERE f.state = 0",
+        "i.source_file_id",
         "");
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
@@ -59,14 +59,21 @@ static bool matter_id(hf_catalog *catalog, const char *code, int64_t *id, GError
     return code == NULL || hf_matter_find(catalog, code, id, error);
 }
 
-/* The last word on each place; a place where a family was found later, or before, was collected. */
+/* The last word on each place; a place where a family was found later, or before, was collected, and so was a folder below
+ * which one was. */
+#define FOUND_IN_FILE                                                                              \
+    "EXISTS (SELECT 1 FROM folder d JOIN source_file f ON f.folder_id = d.id AND f.name = x.name"  \
+    " JOIN instance i ON i.source_file_id = f.id AND (x.path_inside = x'' OR i.path_inside ="      \
+    " x.path_inside) WHERE d.source_id = x.source_id AND d.path = x.folder)"
+#define FOUND_BELOW                                                                                \
+    "(x.name = x'' AND EXISTS (SELECT 1 FROM folder d JOIN source_file f ON f.folder_id = d.id"    \
+    " JOIN instance i ON i.source_file_id = f.id WHERE d.source_id = x.source_id AND (d.path ="    \
+    " x.folder OR (d.path > CAST(x.folder || '/' AS BLOB) AND d.path < CAST(x.folder || '0' AS"    \
+    " BLOB)))))"
 #define LEFT_OUT                                                                                   \
     "SELECT max(x.rowid), x.custodian_id, x.why = 'known file', x.size IS NULL,"                   \
     " coalesce(x.size, 0) FROM exclusion x JOIN source s ON s.id = x.source_id"                    \
-    " WHERE (?1 = 0 OR s.matter_id = ?1) AND NOT EXISTS (SELECT 1 FROM folder d"                   \
-    " JOIN source_file f ON f.folder_id = d.id AND f.name = x.name"                                \
-    " JOIN instance i ON i.source_file_id = f.id AND (x.path_inside = x'' OR i.path_inside ="      \
-    " x.path_inside) WHERE d.source_id = x.source_id AND d.path = x.folder)"                       \
+    " WHERE (?1 = 0 OR s.matter_id = ?1) AND NOT " FOUND_IN_FILE " AND NOT " FOUND_BELOW           \
     " GROUP BY x.source_id, x.folder, x.name, x.path_inside"
 
 bool hf_funnel_each_exclusion(hf_catalog *catalog, const char *matter, hf_funnel_exclusion_fn fn,

@@ -94,6 +94,7 @@ CREATE TABLE source_file (
   UNIQUE (folder_id, name)
 );
 CREATE INDEX source_file_by_inode ON source_file(inode, size, mtime_ns);
+CREATE INDEX source_file_by_custodian ON source_file(custodian_id);
 
 -- A parent and its children: the unit of storage, encryption, deduplication, holds and destruction.
 CREATE TABLE family (
@@ -214,7 +215,7 @@ CREATE TABLE instance (
 );
 CREATE INDEX instance_renamed ON instance(id) WHERE renamed = 1;
 CREATE INDEX instance_by_family ON instance(family_id);
-CREATE INDEX instance_by_source ON instance(source_file_id, path_inside);
+CREATE INDEX instance_by_source ON instance(source_file_id, path_inside, family_id);
 CREATE INDEX instance_by_sha256 ON instance(sha256);
 
 -- A place that was opened: an archive or a mail store. Its own balance; hash instead of bytes.

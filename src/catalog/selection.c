@@ -172,21 +172,6 @@ hf_set *hf_selection_custodian(hf_catalog *catalog, const char *name, GError **e
         "i", custodian);
 }
 
-hf_set *hf_selection_type(hf_catalog *catalog, const char *const *types, GError **error)
-{
-    g_autoptr(hf_set) set = hf_set_new();
-    for (size_t i = 0; types[i] != NULL; i++) {
-        g_autoptr(hf_set) one = hf_sql_set(
-            catalog, error,
-            "SELECT id FROM document WHERE type_id = (SELECT id FROM media_type WHERE name = ?1)",
-            "t", types[i]);
-        if (one == NULL)
-            return NULL;
-        hf_set_or(set, one);
-    }
-    return g_steal_pointer(&set);
-}
-
 bool hf_selection_each_place(hf_catalog *catalog, hf_selection_place_fn fn, void *data,
                              GError **error)
 {
@@ -252,29 +237,6 @@ hf_set *hf_selection_hash(hf_catalog *catalog, const char *hex, GError **error)
     return NULL;
 }
 
-hf_set *hf_selection_date(hf_catalog *catalog, bool family_date, hf_time low, hf_time high,
-                          GError **error)
-{
-    if (family_date)
-        return hf_sql_set(catalog, error,
-                          "SELECT d.id FROM family f JOIN document d ON d.family_id = f.id WHERE "
-                          "f.family_date BETWEEN ?1"
-                          " AND ?2",
-                          "ii", low, high);
-    return hf_sql_set(catalog, error, "SELECT id FROM document WHERE review_date BETWEEN ?1 AND ?2",
-                      "ii", low, high);
-}
-
-hf_set *hf_selection_sent(hf_catalog *catalog, hf_time low, hf_time high, GError **error)
-{
-    return hf_sql_set(
-        catalog, error,
-        "SELECT d.id FROM document d WHERE d.review_date BETWEEN ?1 AND ?2 AND d.extractor = "
-        "'mail' AND EXISTS"
-        " (SELECT 1 FROM document_meta m WHERE m.document_id = d.id AND m.key = 'sent')",
-        "ii", low, high);
-}
-
 hf_set *hf_selection_text_state(hf_catalog *catalog, hf_text_state state, GError **error)
 {
     /* Most documents have their text whole: there is no index of those. */
@@ -298,15 +260,4 @@ hf_set *hf_selection_exception(hf_catalog *catalog, const char *reason, GError *
                       "SELECT document_id FROM exception WHERE state = 'open' AND document_id IS "
                       "NOT NULL AND reason = ?1",
                       "t", reason);
-}
-
-GPtrArray *hf_selection_types(hf_catalog *catalog, GError **error)
-{
-    sqlite3_stmt *stmt =
-        hf_sql_prepare(catalog, error, "SELECT name FROM media_type ORDER BY name", "");
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
-    int step = stmt != NULL ? 1 : -1;
-    while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1)
-        g_ptr_array_add(list, hf_sql_text(stmt, 0));
-    return step < 0 ? NULL : g_steal_pointer(&list);
 }

@@ -220,25 +220,30 @@ hf_set *hf_selection_tag(hf_catalog *catalog, const char *name, GError **error)
                       id);
 }
 
-static bool check_document(hf_catalog *catalog, uint32_t document, GError **error)
+/* Why a tag could not be put on a document: takes `cause`. */
+static bool not_tagged(hf_catalog *catalog, uint32_t document, GError *cause, GError **error)
 {
-    bool found = false;
+    bool found = true;
     int64_t one;
-    if (!hf_sql_number(catalog, error, &one, &found, "SELECT 1 FROM document WHERE id = ?1", "i",
-                       (int64_t)document))
+    hf_sql_number(catalog, NULL, &one, &found, "SELECT 1 FROM document WHERE id = ?1", "i",
+                  (int64_t)document);
+    if (found) {
+        g_propagate_error(error, cause);
         return false;
-    if (!found)
-        g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no document HF%07u", document);
-    return found;
+    }
+    g_error_free(cause);
+    g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no document HF%07u", document);
+    return false;
 }
 
+/* That the documents exist is seen to by the table's own references. */
 static bool insert_each(hf_catalog *catalog, int64_t tag, const hf_set *documents, GError **error)
 {
+    GError *own = NULL;
     for (uint32_t id = 0; hf_set_next(documents, &id); id++) {
-        if (!check_document(catalog, id, error) ||
-            !hf_sql_run(catalog, error, "INSERT INTO document_tag VALUES (?1, ?2)", "ii", tag,
+        if (!hf_sql_run(catalog, &own, "INSERT INTO document_tag VALUES (?1, ?2)", "ii", tag,
                         (int64_t)id))
-            return false;
+            return not_tagged(catalog, id, own, error);
     }
     return true;
 }

@@ -55,6 +55,13 @@ bool hf_tag_write_change(hf_catalog *catalog, const hf_tag_written *change, GErr
         change->documents != NULL ? hf_set_count(change->documents) : 0, bytes, (size_t)n);
 }
 
+#define CHANGE                                                                                     \
+    "SELECT c.id, c.seq, time, actor, tag, action, query, reason, family, documents,"              \
+    " CASE WHEN json_valid(row) THEN row ->> '$.from' END,"                                        \
+    " CASE WHEN json_valid(row) THEN row ->> '$.group' END, ids"                                   \
+    " FROM tag_change c LEFT JOIN audit a ON a.seq = c.seq"
+#define CHANGE_IDS 12 /* the column of ids */
+
 static void free_change(gpointer data)
 {
     hf_tag_change *change = data;
@@ -63,6 +70,8 @@ static void free_change(gpointer data)
     g_free(change->action);
     g_free(change->query);
     g_free(change->reason);
+    g_free(change->from);
+    g_free(change->group);
     g_free(change);
 }
 
@@ -79,6 +88,8 @@ static hf_tag_change *read_change(sqlite3_stmt *stmt)
     change->reason = hf_sql_text(stmt, 7);
     change->family = sqlite3_column_int(stmt, 8) != 0;
     change->documents = (uint64_t)sqlite3_column_int64(stmt, 9);
+    change->from = hf_sql_text(stmt, 10);
+    change->group = hf_sql_text(stmt, 11);
     return change;
 }
 
@@ -87,11 +98,8 @@ GPtrArray *hf_tag_history(hf_catalog *catalog, const char *name, GError **error)
     int64_t tag = 0;
     if (name != NULL && !hf_tag_find(catalog, name, &tag, error))
         return NULL;
-    sqlite3_stmt *stmt =
-        hf_sql_prepare(catalog, error,
-                       "SELECT id, seq, time, actor, tag, action, query, reason, family, documents "
-                       "FROM tag_change WHERE ?1 = 0 OR tag_id = ?1 ORDER BY id",
-                       "i", tag);
+    sqlite3_stmt *stmt = hf_sql_prepare(
+        catalog, error, CHANGE " WHERE ?1 = 0 OR tag_id = ?1 ORDER BY c.id", "i", tag);
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(free_change);
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1)
@@ -102,15 +110,12 @@ GPtrArray *hf_tag_history(hf_catalog *catalog, const char *name, GError **error)
 GPtrArray *hf_tag_history_of_document(hf_catalog *catalog, uint32_t document, GError **error)
 {
     sqlite3_stmt *stmt =
-        hf_sql_prepare(catalog, error,
-                       "SELECT id, seq, time, actor, tag, action, query, reason, family, "
-                       "documents, ids FROM tag_change WHERE documents > 0 ORDER BY id",
-                       "");
+        hf_sql_prepare(catalog, error, CHANGE " WHERE documents > 0 ORDER BY c.id", "");
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(free_change);
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {
-        g_autoptr(hf_set) ids =
-            hf_set_load(sqlite3_column_blob(stmt, 10), (size_t)sqlite3_column_bytes(stmt, 10));
+        g_autoptr(hf_set) ids = hf_set_load(sqlite3_column_blob(stmt, CHANGE_IDS),
+                                            (size_t)sqlite3_column_bytes(stmt, CHANGE_IDS));
         if (ids == NULL) {
             g_set_error(error, HF_ERROR, HF_ERROR_INTEGRITY,
                         "the catalog's list of the documents of tag change %" G_GINT64_FORMAT

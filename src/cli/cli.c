@@ -143,7 +143,8 @@ bool hf_cli_transaction(hf_vault *vault, hf_cli_act act, void *data, GError **er
         return false;
     if (hf_vault_fold_searches(vault, error) && act(vault, data, error) &&
         hf_catalog_commit(catalog, error))
-        return hf_vault_searches_folded(vault, error) && hf_cli_checkpoint(vault, error);
+        return hf_vault_searches_folded(vault, error) && hf_cli_checkpoint(vault, error) &&
+               hf_vault_forget_queries(vault, error);
     hf_catalog_rollback(catalog);
     return false;
 }
@@ -174,6 +175,14 @@ GBytes *hf_cli_read(const char *path, size_t limit, GError **error)
         return NULL;
     }
     return g_byte_array_free_to_bytes(g_steal_pointer(&all));
+}
+
+char *hf_cli_shown_file(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return g_strdup("standard input");
+    g_autofree char *base = g_path_get_basename(path);
+    return hf_name_display(base, -1);
 }
 
 char **hf_cli_lines(const char *path, GError **error)

@@ -51,6 +51,8 @@ bool hf_cli_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2
 unsigned hf_cli_width(void);
 /* A file of at most `limit` bytes; "-" is standard input. */
 GBytes *hf_cli_read(const char *path, size_t limit, GError **error);
+/* How messages call a file that was named: its last part, "standard input" for "-"; g_free. */
+char *hf_cli_shown_file(const char *path);
 /* Lines of a file, without line ends and empty lines; "-" is standard input. */
 char **hf_cli_lines(const char *path, GError **error);
 /* Prints to standard output, line or text; a failed write ends the program quietly. */

@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/report.h"
 #include "holdfast/report.h"
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,9 @@ static bool parse(const char *what, const char *about, int argc, char **argv, se
         {"run", 0, 0, G_OPTION_ARG_INT64, &s->run,
          "Only of this run (default: exceptions of every run, else the last)", "N"},
         {"all", 0, 0, G_OPTION_ARG_NONE, &s->all,
-         "Closed exceptions too; containers that were read whole too", NULL},
+         "Closed exceptions too; containers that were read whole too; conflicts with untagged "
+         "members too",
+         NULL},
         G_OPTION_ENTRY_NULL,
     };
     if (!hf_cli_options(command, "", about, entries, argc, argv, &rest, error) ||
@@ -198,6 +200,21 @@ static int searches_report(hf_cli *cli, int argc, char **argv, GError **error)
     return HF_EXIT_DONE;
 }
 
+static int conflicts_command(const hf_cli *cli, hf_catalog *catalog, hf_report_options *o,
+                             GError **error)
+{
+    uint64_t count = 0;
+    if (!hf_report_conflicts(catalog, o, &count, error))
+        return HF_EXIT_INTERNAL;
+    hf_cli_none(cli, o->format, count, "No family has tags that exclude each other.");
+    if (o->limit > 0 && count > o->limit && !cli->quiet)
+        fprintf(stderr,
+                "%" G_GUINT64_FORMAT " conflicts; the first %" G_GUINT64_FORMAT
+                " are shown: --limit 0 shows all.\n",
+                count, o->limit);
+    return count > 0 ? HF_EXIT_EXCEPTIONS : HF_EXIT_DONE;
+}
+
 static const struct {
     const char *name, *about;
     int (*write)(const hf_cli *cli, hf_catalog *catalog, hf_report_options *options,
@@ -211,6 +228,9 @@ static const struct {
      balance_command},
     {"excluded", "Lists what a run left out, and by which setting.", excluded_command},
     {"runs", "Lists the runs, newest first.", runs_command},
+    {"conflicts",
+     "Lists families whose members have different tags of a group; --all: or a tag and none.",
+     conflicts_command},
 };
 
 static int run_report(hf_cli *cli, unsigned which, int argc, char **argv, GError **error)
@@ -240,6 +260,9 @@ int hf_report_command(hf_cli *cli, int argc, char **argv, GError **error)
     }
     if (argc >= 2 && strcmp(argv[1], "searches") == 0)
         return searches_report(cli, argc - 1, argv + 1, error);
-    hf_cli_usage_error(error, "use: holdfast report exceptions|balance|excluded|runs|searches");
+    if (argc >= 2 && strcmp(argv[1], "funnel") == 0)
+        return hf_report_funnel_command(cli, argc - 1, argv + 1, error);
+    hf_cli_usage_error(
+        error, "use: holdfast report exceptions|balance|excluded|runs|searches|conflicts|funnel");
     return HF_EXIT_USAGE;
 }

@@ -157,7 +157,7 @@ static char *reason_words(const hf_search_lack *lack)
     }
     if (rest > 0) {
         g_autofree char *count = hf_table_count(rest);
-        g_string_append_printf(text, "%s%s empty or of a kind that has no text",
+        g_string_append_printf(text, "%s%s empty or of a kind without text",
                                text->len > 0 ? ", " : "", count);
     }
     return g_string_free(text, FALSE);
@@ -207,6 +207,8 @@ void hf_search_statement_write(const hf_search *s, const hf_search_statement *t,
     write_shown(s, t, out);
     write_words(s, out);
     write_lack(s, t, out);
+    if (s->request->save != NULL)
+        fprintf(out, "Saved: saved:%s stands for this query.\n", s->request->save);
 }
 
 /* ---- as JSON ---- */

@@ -453,6 +453,8 @@ bool hf_show_hits_write(const hf_show *show, const hf_show_hits *asked, hf_scope
         return false;
     if (show->format == HF_FORMAT_JSON)
         return write_json(&h, error);
-    return each_piece(&h, count_marks, &h, error) && hf_show_paged(write_people, &h, error) &&
-           (show->document->has_text || hf_show_no_text(show, error));
+    if (!each_piece(&h, count_marks, &h, error) || !hf_show_paged(write_people, &h, error))
+        return false;
+    fflush(stdout);
+    return show->document->has_text || hf_show_no_text(show, error);
 }

@@ -65,7 +65,23 @@ static const hf_column changes[] = {
     {"Families", "family", HF_COLUMN_FLAG, 0},
     {"Reason", "reason", HF_COLUMN_TEXT, 40},
     {"Row", "row", HF_COLUMN_NUMBER, 0},
+    {"From", "from", HF_COLUMN_TEXT, 0},
+    {"Group", "group", HF_COLUMN_TEXT, 0},
 };
+#define FOR_TABLE 9 /* the first columns */
+
+/* What was done, for people. */
+static char *words(const hf_tag_change *c)
+{
+    if (c->from != NULL)
+        return g_strdup_printf("renamed from %s", c->from);
+    if (!g_str_equal(c->action, "define"))
+        return g_strdup(c->action);
+    if (c->group == NULL)
+        return g_strdup("made");
+    return *c->group != '\0' ? g_strdup_printf("put into group %s", c->group)
+                             : g_strdup("taken out of its group");
+}
 
 static void write_change(hf_table *table, hf_format format, const hf_tag_change *c, GTimeZone *zone)
 {
@@ -78,10 +94,11 @@ static void write_change(hf_table *table, hf_format format, const hf_tag_change 
     g_autofree char *query = c->query == NULL ? NULL
                              : people         ? hf_name_display(c->query, -1)
                                               : g_strdup(c->query);
+    g_autofree char *what = people ? words(c) : g_strdup(c->action);
     const char *cells[G_N_ELEMENTS(changes)] = {
         time,
         c->actor,
-        c->action,
+        what,
         c->tag,
         chose ? count : NULL,
         query == NULL && chose && people ? "(a list)" : query,
@@ -90,6 +107,8 @@ static void write_change(hf_table *table, hf_format format, const hf_tag_change 
                     : "false",
         c->reason,
         row,
+        c->from,
+        c->group,
     };
     hf_table_row(table, cells);
 }
@@ -110,7 +129,8 @@ int hf_tag_history_command(hf_cli *cli, int argc, char **argv, GError **error)
         return HF_EXIT_INTERNAL;
     g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
     hf_table *table =
-        hf_table_new(format, changes, G_N_ELEMENTS(changes), STDOUT_FILENO, hf_cli_width());
+        hf_table_new(format, changes, format == HF_FORMAT_TABLE ? FOR_TABLE : G_N_ELEMENTS(changes),
+                     STDOUT_FILENO, hf_cli_width());
     for (guint i = 0; i < list->len; i++)
         write_change(table, format, g_ptr_array_index(list, i), zone);
     hf_cli_none(cli, format, list->len, "No tags yet: holdfast tag add NAME QUERY");

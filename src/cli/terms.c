@@ -126,9 +126,7 @@ int hf_terms_command(hf_cli *cli, int argc, char **argv, GError **error)
     g_autoptr(GBytes) list = hf_cli_read(path, LIST_LIMIT, error);
     if (list == NULL)
         return HF_EXIT_USAGE;
-    bool from_input = strcmp(path, "-") == 0;
-    g_autofree char *base = g_path_get_basename(path);
-    g_autofree char *name = from_input ? g_strdup("standard input") : hf_name_display(base, -1);
+    g_autofree char *name = hf_cli_shown_file(path);
     g_autoptr(GString) refused = g_string_new(NULL);
     hf_report_refusals refusals = {name, refused, 0};
     signal(SIGPIPE, SIG_DFL); /* a reader that has seen enough is no fault */

@@ -4,7 +4,7 @@
 _holdfast()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' sub='' word i
-    local commands='init ingest exception search show matter custodian tag saved report status verify reindex help'
+    local commands='init ingest exception search terms show matter custodian tag saved report status verify reindex help'
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
@@ -22,12 +22,15 @@ _holdfast()
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         return
         ;;
-    --key-file | --passphrase-file | --password-file | --known-hashes | --ids | --native | --replacement | --noise-words)
+    --key-file | --passphrase-file | --password-file | --known-hashes | --ids | --native | --replacement | --noise-words | \
+        --output | --terms)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
     --format)
-        mapfile -t COMPREPLY < <(compgen -W 'table json jsonl csv ids paths' -- "$current")
+        local forms='table json jsonl csv ids paths'
+        [[ $command != terms && $sub != funnel ]] || forms='table csv json html'
+        mapfile -t COMPREPLY < <(compgen -W "$forms" -- "$current")
         return
         ;;
     --sort)
@@ -55,7 +58,7 @@ _holdfast()
         return
         ;;
     --limit | --matter | --custodian | --custodian-from | --include | --exclude | --date-from | --date-to | --max-size | \
-        --sample | --seed | --offset | --save | --hits | --context | --workers | --title | --client | --reason)
+        --in | --query | --tag | --sample | --seed | --offset | --save | --hits | --context | --workers | --title | --client | --reason)
         return
         ;;
     esac
@@ -80,6 +83,7 @@ _holdfast()
         words+=' --matter --family --format --limit --offset --sort --reverse --all-instances --count --facet'
         words+=' --histogram --sample --seed --stratify --noise-words --explain --save'
         ;;
+    terms) words+=' --in --matter --noise-words --no-custodians --format --output' ;;
     show) words+=' --text --hits --context --noise-words --native --replacement --family --history --format' ;;
     matter)
         case $sub in
@@ -111,8 +115,11 @@ _holdfast()
         esac
         ;;
     report)
-        [[ -n $sub ]] || words+=' exceptions balance excluded runs searches'
-        words+=' --format --limit --run --all'
+        case $sub in
+        '') words+=' exceptions balance excluded runs searches conflicts funnel --format --limit --run --all' ;;
+        funnel) words+=' --matter --date-from --date-to --terms --query --tag --format --output' ;;
+        *) words+=' --format --limit --run --all' ;;
+        esac
         ;;
     status) words+=' --format' ;;
     verify) words+=' --sample --seed --format' ;;
@@ -120,7 +127,7 @@ _holdfast()
     help) words=$commands ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-    if [[ $current != -* && ($command == ingest || $command == init || $sub == replace) ]]; then
+    if [[ $current != -* && ($command == ingest || $command == init || $command == terms || $sub == replace) ]]; then
         local files
         mapfile -t files < <(compgen -f -- "$current")
         COMPREPLY+=("${files[@]}")

@@ -9,6 +9,7 @@
  *     ..  u32 per document: the ids, ascending, zeros to a multiple of 8
  *
  * Numbers are little-endian. */
+#include "index/bits.h"
 #include "index/segment.h"
 
 #include <string.h>
@@ -178,13 +179,21 @@ void hf_columns_all(const hf_columns *c, hf_set *out)
 }
 
 /* Adds the rows of one stretch whose bits are set. */
-static void add_bits(const hf_columns *c, size_t first, uint64_t bits, hf_set *out)
+static void add_stretch(const hf_columns *c, size_t first, uint64_t picked, hf_bits *bits,
+                        hf_set *out)
 {
     uint32_t found[64];
     size_t n = 0;
-    for (; bits != 0; bits &= bits - 1)
-        found[n++] = c->ids[first + (size_t)__builtin_ctzll(bits)];
-    if (n > 0)
+    if (picked == 0)
+        return;
+    if (bits->words != NULL && c->n - first >= 64 && c->ids[first + 63] - c->ids[first] == 63 &&
+        hf_bits_add_word(bits, c->ids[first], picked))
+        return;
+    for (; picked != 0; picked &= picked - 1)
+        found[n++] = c->ids[first + (size_t)__builtin_ctzll(picked)];
+    for (size_t i = 0; bits->words != NULL && i < n; i++)
+        hf_bits_add(bits, found[i]);
+    if (bits->words == NULL)
         hf_set_add_many(out, found, n);
 }
 
@@ -192,17 +201,15 @@ void hf_columns_pick(const hf_columns *c, hf_column_id column, hf_columns_pick_f
                      const void *data, hf_set *out)
 {
     const int64_t *values = c->values + (size_t)column * c->n;
-    size_t full = 0; /* the rows [full, first) are all wanted and not added yet */
-    for (size_t first = 0; first < c->n; first += 64) {
-        size_t n = MIN(c->n - first, (size_t)64);
-        uint64_t bits = pick(values + first, n, data);
-        if (bits == UINT64_MAX)
-            continue;
-        add_rows(c, full, first, out);
-        add_bits(c, first, bits, out);
-        full = first + n;
-    }
-    add_rows(c, full, c->n, out);
+    hf_bits bits = {0};
+    if (c->n == 0)
+        return;
+    hf_bits_open(&bits, c->ids[0], c->ids[c->n - 1], c->n, HF_BITS_TO_SET);
+    for (size_t first = 0; first < c->n; first += 64)
+        add_stretch(c, first, pick(values + first, MIN(c->n - first, (size_t)64), data), &bits,
+                    out);
+    if (bits.words != NULL)
+        hf_bits_close(&bits, out);
 }
 
 typedef struct {

@@ -396,9 +396,10 @@ bool hf_positions_list_ids(const hf_positions_list *list, hf_positions_ids_fn fn
         n += extent.n;
         if (n + BLOCK <= G_N_ELEMENTS(ids))
             continue;
-        fn(data, ids, n);
+        if (!fn(data, ids, n))
+            return damaged(list->positions, "a list has a document of another segment", error);
         n = 0;
     }
-    fn(data, ids, n);
-    return true;
+    return n == 0 || fn(data, ids, n) ||
+           damaged(list->positions, "a list has a document of another segment", error);
 }

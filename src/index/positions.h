@@ -60,8 +60,8 @@ const uint8_t *hf_positions_list_bytes(const hf_positions_list *list, uint32_t i
  * many as it has bytes; returns how many, or 0 with an error. */
 size_t hf_positions_list_places(const hf_positions_list *list, uint32_t i, uint64_t *out,
                                 GError **error);
-/* Calls `fn` with all ids, ascending, some at a time. */
-typedef void (*hf_positions_ids_fn)(void *data, const uint32_t *ids, size_t n);
+/* Calls `fn` with all ids, ascending, some at a time; it returns false if one of them cannot be. */
+typedef bool (*hf_positions_ids_fn)(void *data, const uint32_t *ids, size_t n);
 bool hf_positions_list_ids(const hf_positions_list *list, hf_positions_ids_fn fn, void *data,
                            GError **error);
 

@@ -1,5 +1,6 @@
 /* Open segments to sets. Every question goes to each segment on its own, on a pool of threads,
  * and the answers are united: segments are disjoint. */
+#include "index/bits.h"
 #include "index/reader.h"
 
 #include <errno.h>
@@ -258,27 +259,54 @@ bool hf_index_segment_lists(hf_index_segment *s, hf_field field, const char *wor
     return failed == NULL;
 }
 
-static void add_ids(void *data, const uint32_t *ids, size_t n)
+static bool add_to_set(void *data, const uint32_t *ids, size_t n)
 {
     hf_set_add_many(data, ids, n);
+    return true;
 }
 
-bool hf_index_segment_any(hf_index_segment *s, hf_field field, const char *const *words, size_t n,
-                          hf_set *out, GError **error)
+static bool add_to_bits(void *data, const uint32_t *ids, size_t n)
 {
-    g_autoptr(GArray) lists = g_array_new(false, false, sizeof(hf_index_list));
+    bool within = true;
     for (size_t i = 0; i < n; i++)
-        if (!hf_index_segment_lists(s, field, words[i], lists, error))
-            return false;
+        within &= hf_bits_add(data, ids[i]);
+    return within;
+}
+
+static bool add_lists(const hf_index_segment *s, const GArray *lists, hf_positions_ids_fn add,
+                      void *data, GError **error)
+{
     hf_positions_list list = {0};
     bool ok = true;
     for (guint i = 0; ok && i < lists->len; i++) {
         const hf_index_list *at = &g_array_index(lists, hf_index_list, i);
         ok = hf_positions_list_open(s->positions, at->offset, at->bytes, at->documents, &list,
                                     error) &&
-             hf_positions_list_ids(&list, add_ids, out, error);
+             hf_positions_list_ids(&list, add, data, error);
     }
     hf_positions_list_clear(&list);
+    return ok;
+}
+
+bool hf_index_segment_any(hf_index_segment *s, hf_field field, const char *const *words, size_t n,
+                          hf_set *out, GError **error)
+{
+    g_autoptr(GArray) lists = g_array_new(false, false, sizeof(hf_index_list));
+    uint64_t documents = 0;
+    size_t rows = hf_columns_count(s->columns);
+    hf_bits bits;
+    for (size_t i = 0; i < n; i++)
+        if (!hf_index_segment_lists(s, field, words[i], lists, error))
+            return false;
+    for (guint i = 0; i < lists->len; i++)
+        documents += g_array_index(lists, hf_index_list, i).documents;
+    if (rows == 0 || documents == 0)
+        return true;
+    const uint32_t *ids = hf_columns_ids(s->columns);
+    if (!hf_bits_open(&bits, ids[0], ids[rows - 1], documents, HF_BITS_TO_SET))
+        return add_lists(s, lists, add_to_set, out, error);
+    bool ok = add_lists(s, lists, add_to_bits, &bits, error);
+    hf_bits_close(&bits, out);
     return ok;
 }
 
@@ -301,72 +329,4 @@ hf_set *hf_index_word(hf_index *index, unsigned fields, const char *word, GError
 {
     word_question q = {fields, word};
     return hf_index_ask(index, ask_word, &q, error);
-}
-
-/* ---- phrases ---- */
-
-typedef struct {
-    unsigned fields;
-    const char *const *words;
-    size_t n;
-} phrase_question;
-
-/* Keeps the places of `found` that have one of `next` so many words behind them. */
-static void keep_followed(GArray *found, const GArray *next, unsigned distance)
-{
-    uint64_t *places = (uint64_t *)(void *)found->data;
-    const uint64_t *at = (const uint64_t *)(const void *)next->data, *end = at + next->len;
-    guint n = 0;
-    for (guint i = 0; i < found->len; i++) {
-        while (at < end && *at < places[i] + distance)
-            at++;
-        if (at < end && *at == places[i] + distance)
-            places[n++] = places[i];
-    }
-    g_array_set_size(found, n);
-}
-
-static bool ask_phrase_in(hf_index_segment *s, const phrase_question *q, hf_field field,
-                          hf_set *out, GError **error)
-{
-    g_autoptr(hf_set) among = hf_set_new();
-    g_autoptr(GArray) found = g_array_new(false, false, sizeof(uint64_t));
-    for (size_t i = 0; i < q->n; i++) {
-        g_autoptr(hf_set) with = hf_set_new();
-        if (!hf_index_segment_any(s, field, &q->words[i], 1, with, error))
-            return false;
-        (i == 0 ? hf_set_or : hf_set_and)(among, with);
-    }
-    for (size_t i = 0; i < q->n; i++) {
-        g_autoptr(GArray) next = g_array_new(false, false, sizeof(uint64_t));
-        g_autoptr(hf_places) places = hf_places_open(s, field, &q->words[i], 1, error);
-        if (places == NULL ||
-            !hf_places_read(places, among, 0, UINT32_MAX, i == 0 ? found : next, error))
-            return false;
-        if (i > 0)
-            keep_followed(found, next, (unsigned)i);
-    }
-    for (guint i = 0; i < found->len; i++)
-        hf_set_add(out, (uint32_t)(g_array_index(found, uint64_t, i) >> 32));
-    return true;
-}
-
-static bool ask_phrase(hf_index_segment *s, void *data, hf_set *out, GError **error)
-{
-    const phrase_question *q = data;
-    for (int field = 0; field < HF_FIELD_LAST; field++)
-        if ((q->fields & 1u << field) && !ask_phrase_in(s, q, (hf_field)field, out, error))
-            return false;
-    return true;
-}
-
-hf_set *hf_index_phrase(hf_index *index, unsigned fields, const char *const *words, size_t n,
-                        GError **error)
-{
-    phrase_question q = {fields, words, n};
-    if (n == 1)
-        return hf_index_word(index, fields, words[0], error);
-    if (n == 0)
-        return hf_set_new();
-    return hf_index_ask(index, ask_phrase, &q, error);
 }

@@ -176,9 +176,13 @@ uint64_t hf_vocabulary_positions(const hf_vocabulary *v)
     return v->positions;
 }
 
-static bool read_number(hf_vocabulary_walk *walk, uint64_t *value)
+static inline bool read_number(hf_vocabulary_walk *walk, uint64_t *value)
 {
     const hf_vocabulary *v = walk->vocabulary;
+    if (walk->at < v->entry_bytes && v->entries[walk->at] < 0x80) {
+        *value = v->entries[walk->at++];
+        return true;
+    }
     *value = 0;
     for (unsigned shift = 0; shift < 63 && walk->at < v->entry_bytes; shift += 7) {
         uint8_t byte = v->entries[walk->at++];
@@ -205,7 +209,11 @@ static bool read_entry(hf_vocabulary_walk *walk)
     if (shared > walk->length || shared + more >= sizeof walk->term ||
         v->entry_bytes - walk->at < more)
         return false;
-    memcpy(walk->term + shared, v->entries + walk->at, more);
+    /* A copy of a fixed size costs a fraction of one that is just as long as need be. */
+    if (more <= 16 && v->entry_bytes - walk->at >= 16 && shared + 16 < sizeof walk->term)
+        memcpy(walk->term + shared, v->entries + walk->at, 16);
+    else
+        memcpy(walk->term + shared, v->entries + walk->at, more);
     walk->at += more;
     walk->length = shared + more;
     walk->term[walk->length] = '\0';

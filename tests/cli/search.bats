@@ -119,7 +119,7 @@ setup() { V=$BATS_FILE_TMPDIR/vault; }
         "hash:$(md5sum < "$SAMPLES/users/jane/memo.txt" | cut -c1-32)" exception:any exception:encrypted; do
         [ -n "$(ids "$query")" ] || { echo "nothing found: $query"; return 1; }
     done
-    for query in matter:nonesuch custodian:nobody type:ppt hash:12 exception:bad date:2019-02-30 sent:soon size:3; do
+    for query in matter:nonesuch custodian:nobody type:ppt hash:12 exception:bad date:2019-02-30 sent:soon size:three; do
         assert_status 2 holdfast search "$query"
         [[ $output == *^* ]] || { echo "no place is shown: $query: $output"; return 1; }
     done
@@ -199,4 +199,61 @@ setup() { V=$BATS_FILE_TMPDIR/vault; }
         assert_equal "$(holdfast --quiet search --format ids harbour | wc -l)" "$n"
     done
     wait $job
+}
+
+@test "a refused query is one block: what was not done, the place, the reason and what to write" {
+    assert_status 2 holdfast search 'flooded and cellar or midnight'
+    assert_equal "$(sed -n 1,3p <<< "$output")" "holdfast: the query was refused: nothing was searched
+  flooded and cellar or midnight
+                     ^^"
+    [[ $(sed -n '4,$p' <<< "$output") == "column 20: "*"(flooded and cellar) or midnight"* ]]
+    assert_equal "$(wc -l <<< "$output")" 4
+    assert_equal "$(program --vault "$V" search --format json 'flooded and' 2> /dev/null)" ""
+}
+
+@test "a query is kept under a name, and stands for itself in others" {
+    cp -r "$V" "$BATS_TEST_TMPDIR/v"
+    V=$BATS_TEST_TMPDIR/v
+    assert_equal "$(holdfast search --count --save wet.1 'flooded or tug' | sed -n '1p;$p')" \
+        "2 of 60 documents, in 2 families with 2 members.
+Saved: saved:wet.1 stands for this query."
+    assert_equal "$(ids 'saved:wet.1 and cellar')" "$(ids 'flooded and cellar')"
+    holdfast --quiet search --count --save wet.1 'tug' > /dev/null
+    assert_equal "$(ids 'saved:WET.1')" "$(ids tug)"
+    assert_status 2 holdfast search --save wet.1 'saved:wet.1 or rain'
+    assert_equal "$output" 'holdfast: this query cannot be saved as "wet.1": it asks for saved:wet.1 itself, so that it would have no end; choose another name'
+    holdfast --quiet search --count --save other 'saved:wet.1 or rain' > /dev/null
+    assert_status 2 holdfast search --save wet.1 'saved:other'
+    assert_status 2 holdfast search --save 'two words' rain
+    assert_equal "$(ids 'saved:wet.1')" "$(ids tug)"
+    assert_status 2 holdfast search saved:nonesuch
+    [[ $output == *nonesuch* && $output == *^* ]]
+}
+
+@test "the zones of matters" {
+    cp -r "$V" "$BATS_TEST_TMPDIR/v"
+    V=$BATS_TEST_TMPDIR/v
+    mkdir "$BATS_TEST_TMPDIR/s"
+    printf 'From: a@acme.example\nDate: Mon, 15 Jan 2001 23:30:00 +0000\nSubject: Late\nMessage-ID: <l@t>\n\na latecomer\n' \
+        > "$BATS_TEST_TMPDIR/s/late.eml"
+    holdfast --quiet matter add TOKYO --timezone Asia/Tokyo
+    ingest --matter TOKYO "$BATS_TEST_TMPDIR/s"
+    holdfast --quiet search latecomer | grep -qE '^HF[0-9]+  2001-01-16 08:30 '
+    assert_equal "$(ids 'latecomer and date:2001-01-16')" "$(ids latecomer)"
+    assert_equal "$(ids 'latecomer and date:2001-01-15')" ""
+    assert_equal "$(holdfast --quiet search --matter TOKYO --format ids 'late* or harbour')" "$(ids latecomer)"
+    holdfast show "$(ids latecomer)" | grep -qF '2001-01-16 08:30'
+}
+
+@test "noise words stand for any word in a phrase, and the statement says so" {
+    printf 'THE of\nin\n' > "$BATS_TEST_TMPDIR/noise"
+    assert_equal "$(ids '"flooded in the second"')" ""
+    [ -n "$(holdfast --quiet search --format ids --noise-words "$BATS_TEST_TMPDIR/noise" '"flooded in the second"')" ]
+    holdfast search --noise-words "$BATS_TEST_TMPDIR/noise" flooded |
+        grep -qF "The 3 noise words of $BATS_TEST_TMPDIR/noise stand for any word in their place"
+    echo 'w?rd' > "$BATS_TEST_TMPDIR/noise"
+    assert_status 2 holdfast search --noise-words "$BATS_TEST_TMPDIR/noise" flooded
+    [[ $output == *'"w?rd"'* ]]
+    assert_status 2 holdfast search --noise-words "$BATS_TEST_TMPDIR/noise" the
+    assert_status 70 holdfast search --noise-words "$BATS_TEST_TMPDIR/nonesuch" flooded
 }

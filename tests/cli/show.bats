@@ -174,3 +174,138 @@ load helpers
     assert_status 0 holdfast show 1 --history
     [[ $output == *"signed checkpoint"* ]]
 }
+
+@test "the hits of a query are marked as it means them, and told above the text" {
+    new_vault
+    mkdir "$S/a"
+    cat > "$S/a/second.eml" << 'MAIL'
+From: Alice <alice@acme.example>
+To: bob@acme.example
+Subject: Apples and pears
+Date: Mon, 15 Jan 2001 23:30:00 +0000
+Message-ID: <a@test>
+
+An apple is here.
+No fruit in this line.
+Nor here.
+A pear stands next to an apple,
+far from the other
+pear.
+MAIL
+    ingest "$S"
+    assert_equal "$(holdfast show 1 --hits 'apple*')" \
+        'HF0000001  Apples and pears
+3 hits of 1 term, 2 of them in the text
+subject: «Apples» and pears
+
+An «apple» is here.
+No fruit in this line.
+Nor here.
+A pear stands next to an «apple»,
+far from the other
+pear.'
+    assert_equal "$(holdfast show 1 --hits 'body:(apple w/6 pear)' | sed 1,3d)" \
+        'An apple is here.
+No fruit in this line.
+Nor here.
+A «pear» stands next to an «apple»,
+far from the other
+«pear».'
+    assert_equal "$(holdfast show 1 --hits 'body:fruit or "other pear"' --context 1)" \
+        'HF0000001  Apples and pears
+2 hits of 2 terms
+
+An apple is here.
+No «fruit» in this line.
+Nor here.
+A pear stands next to an apple,
+far from the «other»
+«pear».'
+    assert_equal "$(holdfast show 1 --hits 'from:alice or body:nor' --context 0)" \
+        'HF0000001  Apples and pears
+3 hits of 2 terms, 1 of them in the text
+from: «Alice» <«alice»@acme.example>
+
+-- line 3 --
+«Nor» here.'
+}
+
+@test "a document that the query does not find, or finds without a word" {
+    new_vault
+    echo "a fig" > "$S/a.txt"
+    ingest "$S"
+    assert_equal "$(holdfast show 1 --hits 'fig and plum' | head -n 3)" \
+        $'HF0000001  a.txt\nThe query does not find this document.\n1 hit of 1 term'
+    assert_equal "$(holdfast show 1 --hits 'type:text')" $'HF0000001  a.txt\nNo hits.\n\na fig'
+    assert_equal "$(holdfast show 1 --hits 'filename:a')" $'HF0000001  a.txt\n1 hit of 1 term, 0 of them in the text\nname: «a».txt\n\na fig'
+    : > "$S/empty.txt"
+    ingest "$S"
+    assert_status 0 holdfast show 2 --hits fig
+    assert_equal "$output" $'HF0000002  empty.txt\nThe query does not find this document.\nNo hits.\n\nHF0000002 has no text: it is empty.'
+}
+
+@test "hits for programs" {
+    new_vault
+    echo "a fig and a Fig" > "$S/a.txt"
+    ingest "$S"
+    assert_equal "$(holdfast show 1 --hits 'fig or filename:a' --format json)" \
+        '{"id":"HF0000001","found":true,"fields":[{"field":"name","marked":"«a».txt"}],"text":"a fig and a Fig\n","hits":[{"start":2,"end":5,"term":0},{"start":12,"end":15,"term":0}]}'
+}
+
+@test "a query that is refused, or an option that goes with none" {
+    new_vault
+    echo "a fig" > "$S/a.txt"
+    ingest "$S"
+    assert_status 2 holdfast show 1 --hits 'fig and'
+    [[ $output == "holdfast: the query was refused: nothing is shown"* && $output == *^* ]]
+    assert_status 2 holdfast show 1 --context 2
+    assert_status 2 holdfast show 1 --hits fig --context -1
+    assert_status 2 holdfast show 1 --hits fig --text
+    assert_status 2 holdfast show 1 --noise-words /dev/null
+}
+
+@test "noise words stand for any word between others" {
+    new_vault
+    echo "chain of custody, chain and custody" > "$S/a.txt"
+    ingest "$S"
+    echo "of the and" > "$BATS_TEST_TMPDIR/noise"
+    holdfast show 1 --hits '"chain of custody"' | grep -qxF '«chain of custody», chain and custody'
+    holdfast show 1 --hits '"chain of custody"' --noise-words "$BATS_TEST_TMPDIR/noise" |
+        grep -qxF '«chain of custody», «chain and custody»'
+    echo "of w*" > "$BATS_TEST_TMPDIR/noise"
+    assert_status 2 holdfast show 1 --hits chain --noise-words "$BATS_TEST_TMPDIR/noise"
+}
+
+@test "on a terminal hits are in colours through the pager, and no character steers it" {
+    new_vault
+    printf 'a fig \033[31mred\n' > "$S/a.txt"
+    ingest "$S"
+    on_terminal() { script -qec "$1 '$HF_BUILD/holdfast' --vault '$V' show 1 --hits fig" /dev/null | tr -d '\r'; }
+    on_terminal 'PAGER=cat' | grep -qxF $'a \033[1;7mfig\033[0m \\x1b[31mred'
+    on_terminal 'NO_COLOR=1 PAGER=cat' | grep -qxF 'a «fig» \x1b[31mred'
+    on_terminal 'PAGER=nonesuch' 2>&1 | grep -qF $'\033[1;7mfig'
+}
+
+@test "a phrase over the end of a piece of a long text is marked, once" {
+    new_vault
+    # Pieces end at lines about every 33 MB: each line has half of a phrase at its beginning and at its end.
+    yes 'pear an ordinary line of words that goes on for a while until apple' | head -c 60000000 > "$S/a.txt"
+    ingest "$S"
+    local n
+    n=$(grep -c '^pear' "$S/a.txt")
+    holdfast show 1 --hits '"apple pear"' > "$BATS_TEST_TMPDIR/out"
+    head -n 2 "$BATS_TEST_TMPDIR/out" | tail -n 1 | grep -qE "^[0-9,]+ hits of 1 term$"
+    assert_equal "$(sed -n '2s/ .*//p' "$BATS_TEST_TMPDIR/out" | tr -d ,)" "$((n - 1))"
+    sed '1,3d;s/[«»]//g' "$BATS_TEST_TMPDIR/out" | cmp - <(cat "$S/a.txt"; [ -z "$(tail -c1 "$S/a.txt")" ] || echo)
+}
+
+@test "tags are shown with a document" {
+    new_vault
+    echo "a fig" > "$S/a.txt"
+    ingest "$S"
+    holdfast --quiet tag add privileged fig > /dev/null
+    holdfast show 1 | grep -qE '^Tag: +privileged$'
+    assert_equal "$(holdfast show 1 --format json | jq -c .tags)" '["privileged"]'
+    assert_equal "$(holdfast --quiet search --format json fig | jq -c '.[0].tags')" '["privileged"]'
+    holdfast --quiet search fig | grep -qE '^HF0000001 .* privileged '
+}

@@ -177,3 +177,63 @@ static inline GArray *places_of(hf_index *index, hf_field field, const char *con
     g_mutex_clear(&q.mutex);
     return q.found;
 }
+
+/* ---- phrases ---- */
+
+typedef struct {
+    unsigned fields;
+    const char *const *words;
+    size_t n;
+} phrase_question;
+
+/* Keeps the places of `found` that have one of `next` so many words behind them. */
+static inline void keep_followed(GArray *found, const GArray *next, unsigned distance)
+{
+    uint64_t *places = (uint64_t *)(void *)found->data;
+    guint n = 0, at = 0;
+    for (guint i = 0; i < found->len; i++) {
+        while (at < next->len && g_array_index(next, uint64_t, at) < places[i] + distance)
+            at++;
+        if (at < next->len && g_array_index(next, uint64_t, at) == places[i] + distance)
+            places[n++] = places[i];
+    }
+    g_array_set_size(found, n);
+}
+
+static inline bool ask_phrase_in(hf_index_segment *segment, const phrase_question *q,
+                                 hf_field field, hf_set *out, GError **error)
+{
+    g_autoptr(hf_set) first = hf_set_new();
+    g_autoptr(GArray) found = g_array_new(false, false, sizeof(uint64_t));
+    if (!hf_index_segment_any(segment, field, q->words, 1, first, error))
+        return false;
+    for (size_t i = 0; i < q->n; i++) {
+        g_autoptr(GArray) next = g_array_new(false, false, sizeof(uint64_t));
+        g_autoptr(hf_places) places = hf_places_open(segment, field, q->words + i, 1, error);
+        if (places == NULL ||
+            !hf_places_read(places, first, 0, UINT32_MAX, i == 0 ? found : next, error))
+            return false;
+        if (i > 0)
+            keep_followed(found, next, (unsigned)i);
+    }
+    for (guint i = 0; i < found->len; i++)
+        hf_set_add(out, (uint32_t)(g_array_index(found, uint64_t, i) >> 32));
+    return true;
+}
+
+static inline bool ask_phrase(hf_index_segment *segment, void *data, hf_set *out, GError **error)
+{
+    const phrase_question *q = data;
+    for (int field = 0; field < HF_FIELD_LAST; field++)
+        if ((q->fields & 1u << field) && !ask_phrase_in(segment, q, (hf_field)field, out, error))
+            return false;
+    return true;
+}
+
+/* Documents that have the words side by side in one of the fields. */
+static inline hf_set *phrase_of(hf_index *index, unsigned fields, const char *const *words,
+                                size_t n, GError **error)
+{
+    phrase_question q = {fields, words, n};
+    return hf_index_ask(index, ask_phrase, &q, error);
+}

@@ -106,6 +106,34 @@ static void reading_goes_on_where_it_is_told(void **state)
     assert_int_equal(many[199001], UINT32_MAX);
 }
 
+/* Against adding one by one: sparse and dense stretches, at both ends of the ids. */
+static void bits_are_added_as_ids(void **state)
+{
+    static const uint32_t firsts[] = {0, 65536, 5u << 16, UINT32_MAX - 65535u};
+    (void)state;
+    g_autoptr(GRand) random = g_rand_new_with_seed(4);
+    for (int round = 0; round < 80; round++) {
+        uint32_t first = firsts[round % 4];
+        size_t n = first > UINT32_MAX / 2 ? (size_t)g_rand_int_range(random, 0, 1025)
+                                          : (size_t)g_rand_int_range(random, 0, 5000);
+        g_autofree uint64_t *bits = g_new0(uint64_t, n + 1);
+        g_autoptr(hf_set) found = hf_set_new();
+        g_autoptr(hf_set) expected = hf_set_new();
+        hf_set_add(found, 70000);
+        hf_set_add(expected, 70000);
+        int one_of = 1 << g_rand_int_range(random, 0, 12);
+        for (size_t i = 0; i < n * 64; i++) {
+            if (g_rand_int_range(random, 0, one_of) != 0 || i / 65536 % 3 == 2)
+                continue;
+            bits[i / 64] |= UINT64_C(1) << i % 64;
+            hf_set_add(expected, first + (uint32_t)i);
+        }
+        hf_set_add_bits(found, first, bits, n);
+        assert_true(hf_set_equal(found, expected));
+        assert_int_equal(hf_set_count(found), hf_set_count(expected));
+    }
+}
+
 static void an_empty_set_is_empty(void **state)
 {
     (void)state;
@@ -192,6 +220,7 @@ int main(void)
         cmocka_unit_test(walking_meets_every_id_once),
         cmocka_unit_test(ranges_are_added_whole),
         cmocka_unit_test(reading_goes_on_where_it_is_told),
+        cmocka_unit_test(bits_are_added_as_ids),
         cmocka_unit_test(an_empty_set_is_empty),
         cmocka_unit_test(a_set_is_stored_and_loaded),
         cmocka_unit_test(what_is_no_set_is_not_loaded),

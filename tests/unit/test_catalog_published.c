@@ -100,12 +100,6 @@ static void test_sets(void **state)
     DONE(hf_custodian_merge(f->catalog, "j", "jane", &f->error));
     assert_set(f, hf_selection_custodian(f->catalog, "jane", &f->error), "1 2 3");
     assert_set(f, hf_selection_custodian(f->catalog, "j", &f->error), "1 2 3");
-    assert_set(
-        f,
-        hf_selection_type(f->catalog, (const char *[]){"text/plain", "none/such", NULL}, &f->error),
-        "1 2 3");
-    assert_set(f, hf_selection_date(f->catalog, false, 1000, 1000, &f->error), "1 2 3");
-    assert_set(f, hf_selection_date(f->catalog, true, 1001, 2000, &f->error), "");
     assert_set(f, hf_selection_text_state(f->catalog, HF_TEXT_WHOLE, &f->error), "1 2 3");
     g_autofree char *sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "two", -1);
     g_autofree char *md5 = g_compute_checksum_for_string(G_CHECKSUM_MD5, "two", -1);

@@ -1,66 +1,36 @@
 /* Segments against an oracle: random small documents, every answer compared with a search by
  * brute force, over several segments, after merges, and after merges that drop documents. */
-#include "holdfast/index.h"
+#include "index_fixture.h"
 
 #include <glib/gstdio.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-/* ---- scratch directories ---- */
-
-static char *scratch;
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    scratch = g_dir_make_tmp("hf-index-XXXXXX", NULL);
-    return scratch == NULL;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    hf_file_empty_directory(scratch, NULL);
-    rmdir(scratch);
-    g_free(scratch);
-    return 0;
-}
-
-static char *in_scratch(const char *name)
-{
-    return g_build_filename(scratch, name, NULL);
-}
 
 /* ---- random documents ---- */
 
 #define N_WORDS 9
 static const char *const vocabulary[N_WORDS] = {"a",   "bee",   "sea", "the", "and", "\xc3\xa4pfel",
                                                 "x_y", "zebra", "of"};
-#define MOST_WORDS 12
-#define MOST_TEXTS 5
+#define SAMPLE_WORDS 12
+#define SAMPLE_TEXTS 5
 typedef struct {
     hf_field field;
-    int n, words[MOST_WORDS];
+    int n, words[SAMPLE_WORDS];
 } sample_text;
 typedef struct {
     uint32_t id;
     int n;
-    sample_text texts[MOST_TEXTS];
+    sample_text texts[SAMPLE_TEXTS];
     int64_t columns[HF_COLUMN_LAST];
 } sample;
 
 static void make_sample(GRand *random, uint32_t id, sample *out)
 {
-    *out = (sample){.id = id, .n = g_rand_int_range(random, 0, MOST_TEXTS + 1)};
+    *out = (sample){.id = id, .n = g_rand_int_range(random, 0, SAMPLE_TEXTS + 1)};
     for (int i = 0; i < out->n; i++) {
         static const hf_field fields[] = {HF_FIELD_BODY, HF_FIELD_SUBJECT, HF_FIELD_TO,
                                           HF_FIELD_TO};
         out->texts[i].field = fields[g_rand_int_range(random, 0, G_N_ELEMENTS(fields))];
-        out->texts[i].n = g_rand_int_range(random, 0, MOST_WORDS + 1);
+        out->texts[i].n = g_rand_int_range(random, 0, SAMPLE_WORDS + 1);
         for (int k = 0; k < out->texts[i].n; k++)
             out->texts[i].words[k] = g_rand_int_range(random, 0, N_WORDS);
     }
@@ -71,8 +41,8 @@ static void make_sample(GRand *random, uint32_t id, sample *out)
 
 static void add_sample(hf_segment_builder *builder, const sample *s)
 {
-    hf_field_text fields[MOST_TEXTS];
-    GString *texts[MOST_TEXTS];
+    hf_field_text fields[SAMPLE_TEXTS];
+    GString *texts[SAMPLE_TEXTS];
     GError *error = NULL;
     for (int i = 0; i < s->n; i++) {
         texts[i] = g_string_new(NULL);
@@ -143,7 +113,7 @@ static void check_phrase(hf_index *index, const oracle *o, unsigned fields, cons
             hf_set_add(expected, o->samples[i].id);
     for (int i = 0; i < n; i++)
         texts[i] = vocabulary[words[i]];
-    same_set(hf_index_phrase(index, fields, texts, (size_t)n, NULL), expected);
+    same_set(phrase_of(index, fields, texts, (size_t)n, NULL), expected);
     if (n == 1)
         same_set(hf_index_word(index, fields, texts[0], NULL), expected);
 }
@@ -162,8 +132,8 @@ static void check_edges(hf_index *index, const oracle *o, hf_field field, int wo
         if (sample_edge(&o->samples[i], field, word, true))
             hf_set_add(expected_last, o->samples[i].id);
     }
-    same_set(hf_index_phrase(index, 1u << field, first, 2, NULL), expected_first);
-    same_set(hf_index_phrase(index, 1u << field, last, 2, NULL), expected_last);
+    same_set(phrase_of(index, 1u << field, first, 2, NULL), expected_first);
+    same_set(phrase_of(index, 1u << field, last, 2, NULL), expected_last);
 }
 
 static void check_range(hf_index *index, const oracle *o, hf_column_id column, int64_t low,
@@ -394,7 +364,7 @@ static void large_segments_are_whole(void **state)
         g_autoptr(hf_set) common = hf_index_word(index, HF_FIELDS_DEFAULT, "common", &error);
         assert_int_equal(hf_set_count(common), DOCUMENTS + 1 - round);
         static const char *const phrase[] = {"w59998", "common", "w59999"};
-        g_autoptr(hf_set) last = hf_index_phrase(index, HF_FIELDS_DEFAULT, phrase, 3, &error);
+        g_autoptr(hf_set) last = phrase_of(index, HF_FIELDS_DEFAULT, phrase, 3, &error);
         assert_int_equal(hf_set_count(last), 1);
         assert_true(hf_set_has(last, 8000000));
         g_autoptr(hf_set) one = hf_index_word(index, HF_FIELDS_DEFAULT, "word5000", &error);
@@ -429,7 +399,7 @@ static void greatest_ids_are_kept(void **state)
         const char *paths[] = {round == 0 ? path : merged};
         static const char *const phrase[] = {"and", "good"};
         g_autoptr(hf_index) index = hf_index_open(paths, 1, 1, NULL);
-        g_autoptr(hf_set) found = hf_index_phrase(index, HF_FIELDS_DEFAULT, phrase, 2, NULL);
+        g_autoptr(hf_set) found = phrase_of(index, HF_FIELDS_DEFAULT, phrase, 2, NULL);
         assert_int_equal(hf_set_count(found), G_N_ELEMENTS(ids));
         for (size_t i = 0; i < G_N_ELEMENTS(ids); i++)
             assert_true(hf_set_has(found, ids[i]));
@@ -449,7 +419,7 @@ static bool has_word(hf_index *index, const char *text, uint32_t id)
         words[n] = copies[n];
         n++;
     }
-    g_autoptr(hf_set) found = hf_index_phrase(index, HF_FIELDS_DEFAULT, words, n, NULL);
+    g_autoptr(hf_set) found = phrase_of(index, HF_FIELDS_DEFAULT, words, n, NULL);
     assert_non_null(found);
     return hf_set_has(found, id);
 }
@@ -495,7 +465,7 @@ static void parts_of_texts_find_them(void **state)
     g_autoptr(hf_set) marked = hf_index_word(index, 1u << HF_FIELD_FROM, HF_WORD_FIRST, NULL);
     assert_int_equal(hf_set_count(marked), 1);
     static const char *const first[] = {HF_WORD_FIRST, "scandal"};
-    g_autoptr(hf_set) none = hf_index_phrase(index, HF_FIELDS_DEFAULT, first, 2, NULL);
+    g_autoptr(hf_set) none = phrase_of(index, HF_FIELDS_DEFAULT, first, 2, NULL);
     assert_int_equal(hf_set_count(none), 0);
 }
 
@@ -595,9 +565,8 @@ static void *ask_often(void *data)
     static const char *const phrase[] = {"one", "of"};
     a->right = true;
     for (int i = 0; i < 200 && a->right; i++) {
-        g_autoptr(hf_set) found =
-            i % 2 ? hf_index_phrase(a->index, HF_FIELDS_DEFAULT, phrase, 2, NULL)
-                  : hf_index_word(a->index, HF_FIELDS_DEFAULT, "many", NULL);
+        g_autoptr(hf_set) found = i % 2 ? phrase_of(a->index, HF_FIELDS_DEFAULT, phrase, 2, NULL)
+                                        : hf_index_word(a->index, HF_FIELDS_DEFAULT, "many", NULL);
         a->right = found != NULL && hf_set_count(found) == 6;
     }
     return NULL;
