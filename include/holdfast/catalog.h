@@ -544,7 +544,7 @@ bool hf_object_totals(hf_catalog *catalog, uint64_t *objects, uint64_t *bytes, G
 typedef struct {
     uint32_t document; /* that it is about; 0: none */
     const char
-        *part; /* "native", "text", "instance", "replacement", "document", "family", "audit" */
+        *part; /* "native", "text", "instance", "replacement", "document", "family", "tag", "audit" */
     const char *sentence;
 } hf_check_finding;
 typedef void (*hf_check_fn)(void *data, const hf_check_finding *finding);

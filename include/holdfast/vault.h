@@ -49,8 +49,8 @@ bool hf_vault_read_stream(hf_vault *vault, const hf_object_row *object, hf_store
 char *hf_vault_seal_query(hf_vault *vault, const char *text, GError **error);
 /* And back. HF_ERROR_KEY if its key was destroyed. */
 char *hf_vault_open_query(hf_vault *vault, const char *sealed, GError **error);
-/* Destroys the query keys whose last query is HF_STORE_QUERY_YEARS old; a vault that is open for writing. Done at each opening
- * for writing. */
+/* Destroys the query keys whose last query is HF_STORE_QUERY_YEARS old. Done at each opening for writing and after each change on
+ * the command line; a vault that is open for reading takes the lock for it, and leaves it be while another one writes. */
 bool hf_vault_forget_queries(hf_vault *vault, GError **error);
 typedef struct {
     const char *action; /* "search", "terms", "show", "export" ... */

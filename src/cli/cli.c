@@ -143,7 +143,8 @@ bool hf_cli_transaction(hf_vault *vault, hf_cli_act act, void *data, GError **er
         return false;
     if (hf_vault_fold_searches(vault, error) && act(vault, data, error) &&
         hf_catalog_commit(catalog, error))
-        return hf_vault_searches_folded(vault, error) && hf_cli_checkpoint(vault, error);
+        return hf_vault_searches_folded(vault, error) && hf_cli_checkpoint(vault, error) &&
+               hf_vault_forget_queries(vault, error);
     hf_catalog_rollback(catalog);
     return false;
 }

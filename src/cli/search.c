@@ -174,7 +174,7 @@ static bool write_statement(const hf_search *s, const hf_search_statement *state
     else if (count || !s->cli->quiet)
         /* Beside a table; on stderr where the output is for a program. */
         hf_search_statement_write(s, statement, people ? stdout : stderr);
-    if (fflush(stdout) == 0)
+    if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
     g_set_error(error, HF_ERROR, HF_ERROR_IO, "cannot write to standard output");
     return false;

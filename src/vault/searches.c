@@ -35,23 +35,6 @@ char *hf_vault_open_query(hf_vault *vault, const char *sealed, GError **error)
     return store != NULL ? hf_store_open_query(store, sealed, error) : NULL;
 }
 
-static hf_time years_ago(int years)
-{
-    int year, month, day, hour, minute, second;
-    hf_time_to_civil(hf_time_now(), &year, &month, &day, &hour, &minute, &second);
-    if (month == 2 && day == 29)
-        day = 28;
-    return hf_time_from_civil(year - years, month, day, hour, minute, second);
-}
-
-bool hf_vault_forget_queries(hf_vault *vault, GError **error)
-{
-    unsigned destroyed = 0;
-    hf_store *store = hf_vault_store(vault, error);
-    return store != NULL &&
-           hf_store_forget_queries(store, years_ago(HF_STORE_QUERY_YEARS), &destroyed, error);
-}
-
 /* ---- writing a line ---- */
 
 static void pair(hf_json *json, const char *key, const char *value)

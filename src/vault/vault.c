@@ -203,6 +203,48 @@ hf_store *hf_vault_store(hf_vault *vault, GError **error)
     return store;
 }
 
+/* ---- query keys that are over ---- */
+
+static hf_time years_ago(int years)
+{
+    int year, month, day, hour, minute, second;
+    hf_time_to_civil(hf_time_now(), &year, &month, &day, &hour, &minute, &second);
+    if (month == 2 && day == 29)
+        day = 28;
+    return hf_time_from_civil(year - years, month, day, hour, minute, second);
+}
+
+/* For a vault that is open for reading. Whoever holds the lock now does it at the next opening. */
+static bool forget_with_lock(hf_vault *vault, hf_time before, GError **error)
+{
+    unsigned destroyed = 0;
+    g_autoptr(GError) busy = NULL;
+    g_autoptr(hf_vaultlock) lock = hf_vaultdir_lock(vault->path, "destroy query keys", &busy);
+    if (lock == NULL && g_error_matches(busy, HF_ERROR, HF_ERROR_BUSY))
+        return true;
+    if (lock == NULL) {
+        g_propagate_error(error, g_steal_pointer(&busy));
+        return false;
+    }
+    g_autoptr(hf_store) store = hf_store_open(vault->path, vault->dir, HF_STORE_WRITE,
+                                              vault->key_file, vault->passphrase, error);
+    return store != NULL && hf_store_forget_queries(store, before, &destroyed, error);
+}
+
+bool hf_vault_forget_queries(hf_vault *vault, GError **error)
+{
+    hf_store_query_keys keys;
+    unsigned destroyed = 0;
+    hf_time before = years_ago(HF_STORE_QUERY_YEARS);
+    hf_store *store = hf_vault_store(vault, error);
+    if (store == NULL || !hf_store_count_queries(store, before, &keys, error))
+        return false;
+    if (keys.due == 0)
+        return true;
+    return vault->write ? hf_store_forget_queries(store, before, &destroyed, error)
+                        : forget_with_lock(vault, before, error);
+}
+
 char *hf_vault_segment_path(hf_vault *vault, const char *directory)
 {
     return g_build_filename(vault->path, "index", directory, NULL);

@@ -305,7 +305,7 @@ static char *compare_some_marks(oracle_universe *universe, const oracle_node *no
 {
     g_autoptr(hf_query) query = hf_query_parse(text, &universe->options, NULL, NULL);
     g_autoptr(hf_set) set = hf_query_evaluate(query, &universe->source, NULL, NULL);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 8; i++) {
         const oracle_sample *sample = g_ptr_array_index(
             universe->samples, (guint)g_rand_int_range(random, 0, (int)universe->samples->len));
         for (guint k = 0; k < sample->texts->len; k++) {
@@ -362,7 +362,7 @@ static void check_universe(guint64 seed, tally *count)
 static void test_random_queries(void **state)
 {
     (void)state;
-    guint64 seed = setting("HF_ORACLE_SEED", 1), queries = setting("HF_ORACLE_COUNT", 6000);
+    guint64 seed = setting("HF_ORACLE_SEED", 1), queries = setting("HF_ORACLE_COUNT", 5000);
     tally count = {0};
     for (; count.queries < queries; seed++)
         check_universe(seed, &count);

@@ -1,6 +1,7 @@
 /* Every search comes to the audit log once, whatever happens to the process or to the spool. */
 #include "holdfast/audit.h"
 #include "holdfast/vault.h"
+#include "store/parts.h"
 #include "unit/cases.h"
 #include <stdio.h>
 #include <string.h>
@@ -448,6 +449,54 @@ static void test_a_long_spool_is_cut(void **state)
     g_string_free(t.text, TRUE);
 }
 
+/* Makes the first query key, of so many days ago, and seals under the second. */
+static char *age_keys(hf_vault *vault, int days)
+{
+    g_autoptr(GError) error = NULL;
+    uint8_t key[HF_KEY_BYTES];
+    uint32_t number = 0;
+    hf_keys *keys = hf_store_keys(hf_vault_store(vault, NULL));
+    hf_time then = hf_time_now() - (hf_time)days * 86400 * HF_TIME_SECOND;
+    DONE(hf_keys_query_key(keys, then, &number, key, &error));
+    char *sealed = hf_vault_seal_query(vault, "young", &error);
+    DONE(sealed != NULL);
+    assert_true(g_str_has_prefix(sealed, "2:"));
+    return sealed;
+}
+
+static unsigned keys_destroyed(hf_vault *vault)
+{
+    g_autoptr(GError) error = NULL;
+    hf_store_query_keys keys;
+    DONE(hf_store_count_queries(hf_vault_store(vault, NULL), HF_TIME_NONE, &keys, &error));
+    return keys.destroyed;
+}
+
+static void test_query_keys_go_after_seven_years(void **state)
+{
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(hf_vault) vault = open_vault();
+    g_autofree char *sealed = age_keys(vault, 7 * 365 + 20); /* its last query may be younger */
+    DONE(hf_vault_forget_queries(vault, &error));
+    assert_int_equal(keys_destroyed(vault), 0);
+    assert_int_equal(remove_vault(NULL), 0);
+    assert_int_equal(make_vault(NULL), 0);
+    g_autoptr(hf_vault) other = open_vault();
+    g_autofree char *young = age_keys(other, 7 * 366 + 31);
+    {
+        g_autoptr(hf_vaultlock) lock = hf_vaultdir_lock(folder, "test", &error);
+        DONE(lock != NULL);
+        DONE(hf_vault_forget_queries(other, &error)); /* another one writes: left for later */
+        assert_int_equal(keys_destroyed(other), 0);
+    }
+    DONE(hf_vault_forget_queries(other, &error));
+    assert_int_equal(keys_destroyed(other), 1);
+    g_autofree char *text = hf_vault_open_query(other, young, &error);
+    DONE(text != NULL);
+    assert_string_equal(text, "young");
+}
+
 static void test_a_writer_folds_when_it_opens(void **state)
 {
     (void)state;
@@ -479,6 +528,7 @@ int main(void)
         IN_VAULT(test_a_search_that_cannot_be_logged_is_refused),
         IN_VAULT(test_searches_beside_folds),
         IN_VAULT(test_a_long_spool_is_cut),
+        IN_VAULT(test_query_keys_go_after_seven_years),
         IN_VAULT(test_a_writer_folds_when_it_opens),
     };
     return cmocka_run_group_tests_name("vault: searches", tests, NULL, NULL);
