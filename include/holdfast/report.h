@@ -66,13 +66,16 @@ typedef struct {
     unsigned line, column; /* where the text begins, from 1 */
 } hf_report_term;
 void hf_report_term_free(hf_report_term *term);
-/* What was refused of a list, in the order of its lines: "LIST:LINE:COLUMN: message; advice", the line, and carets below what
- * is wrong. The caller makes `text`. */
+/* What was refused of a list. Begin with {.list = its name}; clear it in the end. */
 typedef struct {
-    const char *list; /* its name */
-    GString *text;
+    const char *list;
+    GPtrArray *rows; /* private */
     unsigned count;
 } hf_report_refusals;
+void hf_report_refusals_clear(hf_report_refusals *refusals);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(hf_report_refusals, hf_report_refusals_clear)
+/* All of them by line and column: "LIST:LINE:COLUMN: message; advice", the line, and carets below what is wrong. g_free. */
+char *hf_report_refusals_text(const hf_report_refusals *refusals);
 /* The terms, of hf_report_term; lines that are not of the form are told in `refusals`. NULL with HF_ERROR_INVALID if there is
  * no term in it, or it is no UTF-8 text at all. */
 GPtrArray *hf_report_terms_read(const char *bytes, size_t n, hf_report_refusals *refusals,

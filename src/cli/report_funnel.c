@@ -138,10 +138,10 @@ int hf_report_funnel_command(hf_cli *cli, int argc, char **argv, GError **error)
     if (!parse(&s, &form, argc, argv, error))
         return HF_EXIT_USAGE;
     g_autofree char *name = s.terms != NULL ? hf_cli_shown_file(s.terms) : NULL;
-    g_autoptr(GString) refused = g_string_new(NULL);
-    hf_report_refusals refusals = {name, refused, 0};
+    g_auto(hf_report_refusals) refusals = {.list = name};
     signal(SIGPIPE, SIG_DFL); /* a reader that has seen enough is no fault */
     bool ok = run(cli, &s, form, &refusals, error);
-    fputs(refused->str, stderr);
+    g_autofree char *refused = hf_report_refusals_text(&refusals);
+    fputs(refused, stderr);
     return ok ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
 }

@@ -127,10 +127,10 @@ int hf_terms_command(hf_cli *cli, int argc, char **argv, GError **error)
     if (list == NULL)
         return HF_EXIT_USAGE;
     g_autofree char *name = hf_cli_shown_file(path);
-    g_autoptr(GString) refused = g_string_new(NULL);
-    hf_report_refusals refusals = {name, refused, 0};
+    g_auto(hf_report_refusals) refusals = {.list = name};
     signal(SIGPIPE, SIG_DFL); /* a reader that has seen enough is no fault */
     bool ok = run(cli, &s, form, list, &refusals, error);
-    fputs(refused->str, stderr);
+    g_autofree char *refused = hf_report_refusals_text(&refusals);
+    fputs(refused, stderr);
     return ok ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
 }

@@ -23,6 +23,37 @@ static void append_place(GString *out, const hf_query_fault *fault, const char *
     g_string_append(out, block);
 }
 
+typedef struct {
+    unsigned line, column;
+    char *text;
+} refusal;
+
+static void free_refusal(gpointer data)
+{
+    refusal *one = data;
+    g_free(one->text);
+    g_free(one);
+}
+
+/* Those of the list's form are found before those of the language, and those of the vault last. */
+static int by_place(gconstpointer a, gconstpointer b)
+{
+    const refusal *x = *(const refusal *const *)a, *y = *(const refusal *const *)b;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    return x->column < y->column ? -1 : x->column > y->column;
+}
+
+static void add_refusal(hf_report_refusals *refusals, unsigned line, unsigned column, char *text)
+{
+    refusal *one = g_new(refusal, 1);
+    *one = (refusal){line, column, text};
+    if (refusals->rows == NULL)
+        refusals->rows = g_ptr_array_new_with_free_func(free_refusal);
+    g_ptr_array_add(refusals->rows, one);
+    refusals->count++;
+}
+
 static unsigned characters(const char *text, size_t n)
 {
     unsigned count = 0;
@@ -49,11 +80,28 @@ void hf_report_terms_refuse(hf_report_refusals *refusals, const hf_report_term *
                            .length = MIN(fault->length, strlen(shown) - (offset - begin)),
                            .column = before + characters(shown, offset - begin) + 1,
                            .message = fault->message};
-    g_string_append_printf(refusals->text, "%s:%u:%u: %s%s%s\n", refusals->list, line, here.column,
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "%s:%u:%u: %s%s%s\n", refusals->list, line, here.column,
                            fault->message, fault->advice != NULL ? "; " : "",
                            fault->advice != NULL ? fault->advice : "");
-    append_place(refusals->text, &here, shown);
-    refusals->count++;
+    append_place(text, &here, shown);
+    add_refusal(refusals, line, here.column, g_string_free(text, FALSE));
+}
+
+void hf_report_refusals_clear(hf_report_refusals *refusals)
+{
+    g_clear_pointer(&refusals->rows, g_ptr_array_unref);
+    refusals->count = 0;
+}
+
+char *hf_report_refusals_text(const hf_report_refusals *refusals)
+{
+    GString *out = g_string_new(NULL);
+    if (refusals->rows != NULL)
+        g_ptr_array_sort(refusals->rows, by_place);
+    for (guint i = 0; i < refusals->count; i++)
+        g_string_append(out, ((const refusal *)g_ptr_array_index(refusals->rows, i))->text);
+    return g_string_free(out, FALSE);
 }
 
 /* ---- one physical line ---- */

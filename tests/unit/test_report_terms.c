@@ -5,24 +5,25 @@
 
 typedef struct {
     GPtrArray *terms;
-    GString *refused;
+    char *refused;
     hf_report_refusals refusals;
     GError *error;
 } list;
 
 static void read_bytes(list *l, const char *bytes, size_t n)
 {
-    l->refused = g_string_new(NULL);
-    l->refusals = (hf_report_refusals){"terms.txt", l->refused, 0};
+    l->refusals = (hf_report_refusals){.list = "terms.txt"};
     l->error = NULL;
     l->terms = hf_report_terms_read(bytes, n, &l->refusals, &l->error);
+    l->refused = hf_report_refusals_text(&l->refusals);
 }
 
 static void clear(list *l)
 {
     if (l->terms != NULL)
         g_ptr_array_unref(l->terms);
-    g_string_free(l->refused, TRUE);
+    g_free(l->refused);
+    hf_report_refusals_clear(&l->refusals);
     g_clear_error(&l->error);
 }
 
@@ -68,7 +69,7 @@ static void test_forms(void **state)
         read_bytes(&l, cases[i].text, strlen(cases[i].text));
         g_autofree char *got = shown(&l);
         if (strcmp(got, cases[i].terms) != 0 || l.refusals.count != 0)
-            fail_msg("%s: %s, not %s; %s", cases[i].text, got, cases[i].terms, l.refused->str);
+            fail_msg("%s: %s, not %s; %s", cases[i].text, got, cases[i].terms, l.refused);
         clear(&l);
     }
 }
@@ -90,9 +91,9 @@ static void test_refused(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         list l;
         read_bytes(&l, cases[i].text, strlen(cases[i].text));
-        if (l.refusals.count != 1 || !g_str_has_prefix(l.refused->str, cases[i].place) ||
-            strstr(l.refused->str, cases[i].word) == NULL)
-            fail_msg("%s: %u refused: %s", cases[i].text, l.refusals.count, l.refused->str);
+        if (l.refusals.count != 1 || !g_str_has_prefix(l.refused, cases[i].place) ||
+            strstr(l.refused, cases[i].word) == NULL)
+            fail_msg("%s: %u refused: %s", cases[i].text, l.refusals.count, l.refused);
         clear(&l);
     }
 }
@@ -106,9 +107,9 @@ static void test_all_lines_are_told(void **state)
     g_autofree char *got = shown(&l);
     assert_string_equal(got, "2:1[]good");
     assert_int_equal(l.refusals.count, 3);
-    const char *first = strstr(l.refused->str, "terms.txt:1:"),
-               *second = strstr(l.refused->str, "terms.txt:3:"),
-               *third = strstr(l.refused->str, "terms.txt:4:");
+    const char *first = strstr(l.refused, "terms.txt:1:"),
+               *second = strstr(l.refused, "terms.txt:3:"),
+               *third = strstr(l.refused, "terms.txt:4:");
     assert_true(first != NULL && second > first && third > second);
     clear(&l);
 }
@@ -144,7 +145,7 @@ static void test_nul_byte(void **state)
     (void)state;
     read_bytes(&l, "pear\nap\0ple", 11);
     assert_int_equal(l.refusals.count, 1);
-    assert_true(g_str_has_prefix(l.refused->str, "terms.txt:2:3: "));
+    assert_true(g_str_has_prefix(l.refused, "terms.txt:2:3: "));
     clear(&l);
 }
 
