@@ -544,7 +544,7 @@ bool hf_object_totals(hf_catalog *catalog, uint64_t *objects, uint64_t *bytes, G
 typedef struct {
     uint32_t document; /* that it is about; 0: none */
     const char
-        *part; /* "native", "text", "instance", "replacement", "document", "family", "audit" */
+        *part; /* "native", "text", "instance", "replacement", "document", "family", "tag", "audit" */
     const char *sentence;
 } hf_check_finding;
 typedef void (*hf_check_fn)(void *data, const hf_check_finding *finding);
@@ -653,7 +653,7 @@ GHashTable *hf_catalog_domain_names(hf_catalog *catalog, GError **error);
 
 /* ---- where documents came from, for the funnel (funnel.c) ---- `custodian` is the one that stands for those merged into him;
  * 0: nobody was named. */
-/* Every place of every live family, what a later run found gone too: it was collected. */
+/* Every place of every family, live or not, and what a later run found gone too: it was collected. */
 typedef bool (*hf_funnel_place_fn)(void *data, int64_t family, int64_t custodian);
 bool hf_funnel_each_place(hf_catalog *catalog, hf_funnel_place_fn fn, void *data, GError **error);
 typedef struct {

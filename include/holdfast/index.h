@@ -78,11 +78,11 @@ char *hf_tokens_fold(const char *text, size_t n);
 /* Between two texts of one field (several recipients) lie as many positions: above the greatest
  * N of the language. */
 #define HF_POSITION_GAP 10000
-/* Each field has a marker before its first and after its last word. These words stand for the
- * markers in hf_index_word, hf_places_open and hf_index_rank, never for text; in the index the
- * markers are terms that no text can make. */
-#define HF_WORD_FIRST "xfirstword"
-#define HF_WORD_LAST "xlastword"
+/* Each field has a marker before its first and after its last word. These stand for the markers
+ * wherever words are asked for; no text can make them, so that a text with the word "xfirstword"
+ * is no place of a marker. */
+#define HF_WORD_FIRST "^"
+#define HF_WORD_LAST "$"
 typedef struct {
     hf_field field;
     const char *text; /* UTF-8; may be NULL */

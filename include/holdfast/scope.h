@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 typedef struct hf_scope hf_scope;
 
 /* Begins a read of the vault's catalog and opens its index. `matter` is a matter's code, NULL: the whole vault; the scope then
- * has the documents of that matter only, and times are read in its zone. Errors: HF_ERROR_NOT_FOUND (no such matter), those of
- * hf_vault_begin_read. */
+ * has the documents of that matter only, and times are read in its zone. One scope of a vault at a time. Errors:
+ * HF_ERROR_NOT_FOUND (no such matter), those of hf_vault_begin_read. */
 hf_scope *hf_scope_open(hf_vault *vault, const char *matter, GError **error);
 /* Ends the read. The vault outlives the scope; sources and options of the scope are gone after it. */
 void hf_scope_close(hf_scope *scope);

@@ -50,6 +50,14 @@ static const struct {
     {false, "family", "family # was found nowhere",
      "SELECT coalesce((SELECT min(d.id) FROM document d WHERE d.family_id = f.id), 0), f.id FROM"
      " family f WHERE NOT EXISTS (SELECT 1 FROM instance i WHERE i.family_id = f.id)"},
+    {false, "document",
+     "searches of a matter take it for another one's than its family's, number #",
+     "SELECT d.id, f.id FROM document d JOIN family f ON f.id = d.family_id WHERE NOT EXISTS"
+     " (SELECT 1 FROM matter_span s WHERE s.first = (SELECT max(first) FROM matter_span WHERE"
+     " first <= d.id) AND s.last >= d.id AND s.matter_id = coalesce(f.matter_id, 0))"},
+    {false, "tag", "tag # does not have the number of documents that its changes left it with",
+     "SELECT 0, t.id FROM tag t WHERE t.documents <> (SELECT count(*) FROM document_tag WHERE"
+     " tag_id = t.id)"},
     {false, "family", "family # has no deduplication key",
      "SELECT coalesce((SELECT min(d.id) FROM document d WHERE d.family_id = f.id), 0), f.id FROM"
      " family f WHERE f.id NOT IN (SELECT family_id FROM family_key)"},

@@ -37,7 +37,7 @@ bool hf_funnel_each_place(hf_catalog *catalog, hf_funnel_place_fn fn, void *data
     sqlite3_stmt *stmt = hf_sql_prepare(
         catalog, error,
         "SELECT i.family_id, sf.custodian_id FROM instance i JOIN source_file sf ON sf.id = "
-        "i.source_file_id JOIN family f ON f.id = i.family_id WHERE f.state = 0",
+        "i.source_file_id",
         "");
     int step = stmt != NULL ? 1 : -1;
     while (step > 0 && (step = hf_sql_step(catalog, stmt, error)) == 1) {

@@ -51,7 +51,9 @@ static bool read_query(hf_search *s, GError **error)
         return hf_cli_refused(&fault, s->text, "nothing was searched", error);
     if (!check_save(s->request, &reader, error))
         return false;
-    s->hits = hf_query_evaluate(s->query, hf_scope_source(s->scope), &fault, error);
+    hf_query_source source = *hf_scope_source(s->scope);
+    source.count_parts = s->request->explain;
+    s->hits = hf_query_evaluate(s->query, &source, &fault, error);
     return s->hits != NULL || hf_cli_refused(&fault, s->text, "nothing was searched", error);
 }
 
@@ -172,7 +174,7 @@ static bool write_statement(const hf_search *s, const hf_search_statement *state
     else if (count || !s->cli->quiet)
         /* Beside a table; on stderr where the output is for a program. */
         hf_search_statement_write(s, statement, people ? stdout : stderr);
-    if (fflush(stdout) == 0)
+    if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
     g_set_error(error, HF_ERROR, HF_ERROR_IO, "cannot write to standard output");
     return false;

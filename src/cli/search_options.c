@@ -129,8 +129,24 @@ static bool read_sample(hf_search_request *r, const given *g, GError **error)
     return !r->sampled || read_size(r, g->sample, error);
 }
 
+/* An option that would change nothing is a slip of the pen. */
+static bool check_idle(const hf_search_request *r, const given *g, bool rows, GError **error)
+{
+    if (!rows &&
+        (r->order.by != HF_REPORT_BY_NUMBER || r->reverse || r->all_instances || g->offset != NONE))
+        return hf_cli_usage_error(
+            error, "--sort, --reverse, --offset and --all-instances are for rows, not for counts");
+    if ((r->count || r->histogram) && g->limit != NONE)
+        return hf_cli_usage_error(error, "--limit is for rows and facets: %s has none",
+                                  r->count ? "--count" : "--histogram");
+    if (r->all_instances && r->format == HF_FORMAT_IDS)
+        return hf_cli_usage_error(error,
+                                  "ids have no places: use --format paths, which has all of them");
+    return true;
+}
+
 /* What is shown is one thing: rows, numbers, facets or a histogram. */
-static bool check_view(const hf_search_request *r, GError **error)
+static bool check_view(const hf_search_request *r, const given *g, GError **error)
 {
     bool rows = r->facets == NULL && !r->histogram && !r->count;
     if (!rows && r->count + r->histogram + (r->facets != NULL) > 1)
@@ -142,10 +158,7 @@ static bool check_view(const hf_search_request *r, GError **error)
                                   "counts have no ids or paths: use table, json, jsonl or csv");
     if (r->count && r->format == HF_FORMAT_CSV)
         return hf_cli_usage_error(error, "--count is a table or json");
-    if (rows || (r->order.by == HF_REPORT_BY_NUMBER && !r->reverse && !r->all_instances))
-        return true;
-    return hf_cli_usage_error(error,
-                              "--sort, --reverse and --all-instances are for rows, not for counts");
+    return check_idle(r, g, rows, error);
 }
 
 static bool read_views(hf_search_request *r, const given *g, GError **error)
@@ -158,7 +171,7 @@ static bool read_views(hf_search_request *r, const given *g, GError **error)
         return false;
     if (r->histogram && !hf_report_unit_parse(g->histogram, &r->unit, error))
         return false;
-    return check_view(r, error);
+    return check_view(r, g, error);
 }
 
 bool hf_search_options_read(hf_search_request *r, int argc, char **argv, GError **error)

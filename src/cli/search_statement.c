@@ -157,7 +157,7 @@ static char *reason_words(const hf_search_lack *lack)
     }
     if (rest > 0) {
         g_autofree char *count = hf_table_count(rest);
-        g_string_append_printf(text, "%s%s empty or of a kind that has no text",
+        g_string_append_printf(text, "%s%s empty or of a kind without text",
                                text->len > 0 ? ", " : "", count);
     }
     return g_string_free(text, FALSE);

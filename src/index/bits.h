@@ -11,10 +11,18 @@ typedef struct {
     uint64_t *words;
 } hf_bits;
 
-/* Room for the ids of [first, last]. False, and no room, if `ids` are too few for it to pay. */
-bool hf_bits_open(hf_bits *bits, uint32_t first, uint32_t last, uint64_t ids);
-/* Adds them to a set; the room is given back. */
+/* Room for the ids of [first, last]. False, and no room, if more than `most` of them come to one of
+ * the `ids` that are expected: it does not pay, then. */
+#define HF_BITS_TO_SET 512u
+bool hf_bits_open(hf_bits *bits, uint32_t first, uint32_t last, uint64_t ids, uint32_t most);
+/* Adds them to a set (may be NULL); the room is given back. */
 void hf_bits_close(hf_bits *bits, hf_set *out);
+
+static inline bool hf_bits_has(const hf_bits *bits, uint32_t id)
+{
+    uint64_t at = (uint64_t)id - bits->first;
+    return at < bits->n && bits->words[at / 64] >> at % 64 & 1;
+}
 
 /* False if the id is not within. */
 static inline bool hf_bits_add(hf_bits *bits, uint32_t id)

@@ -1,7 +1,9 @@
 /* Documents to a segment. Each word becomes a number of the builder's dictionary at once; a
  * document is kept as the stream of its numbers (a place is the one after the last unless the
  * stream says otherwise). At the end the dictionary is sorted, the streams are turned round by
- * counting, and the database is written from left to right (glass.c). */
+ * counting, and the database (glass.c), the vocabulary and the positions are written from left to
+ * right. */
+#include "index/dictionary.h"
 #include "index/glass.h"
 #include "index/positions.h"
 #include "index/segment.h"
@@ -12,136 +14,6 @@
 
 #define JUMP UINT32_MAX /* in a stream: the next number is a position */
 #define POSITION_HALF (UINT32_C(1) << 29)
-#define ARENA_BLOCK (256u * 1024u)
-
-/* ---- dictionary: terms to numbers, by linear probing ---- */
-
-typedef struct {
-    const char *term; /* NUL-terminated, in the arena */
-    uint32_t length;
-} dictionary_term;
-
-typedef struct {
-    uint32_t hash;
-    uint32_t number; /* + 1; 0 is free */
-} dictionary_slot;
-
-typedef struct {
-    dictionary_slot *slots;
-    size_t n_slots; /* a power of two */
-    GArray *terms;  /* of dictionary_term */
-    GPtrArray *arena;
-    char *free_at;
-    size_t free_left, arena_bytes;
-    uint64_t seed; /* texts cannot be made to collide */
-} dictionary;
-
-static void dictionary_init(dictionary *d)
-{
-    d->n_slots = 1u << 14;
-    d->slots = g_new0(dictionary_slot, d->n_slots);
-    d->terms = g_array_sized_new(false, false, sizeof(dictionary_term), 8192);
-    d->arena = g_ptr_array_new_with_free_func(g_free);
-    d->seed = (uint64_t)g_random_int() << 32 | g_random_int();
-}
-
-static void dictionary_clear(dictionary *d)
-{
-    g_free(d->slots);
-    g_array_unref(d->terms);
-    g_ptr_array_unref(d->arena);
-}
-
-static dictionary_term *dictionary_get(const dictionary *d, uint32_t number)
-{
-    return &g_array_index(d->terms, dictionary_term, number);
-}
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    __uint128_t product = (__uint128_t)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* Up to eight bytes as a number, by two reads that may overlap. */
-static uint64_t read_tail(const char *bytes, size_t n)
-{
-    uint32_t low, high;
-    if (n >= 4) {
-        memcpy(&low, bytes, 4);
-        memcpy(&high, bytes + n - 4, 4);
-        return (uint64_t)high << 32 | low;
-    }
-    if (n == 0)
-        return 0;
-    return (uint64_t)(uint8_t)bytes[0] << 16 | (uint64_t)(uint8_t)bytes[n / 2] << 8 |
-           (uint8_t)bytes[n - 1];
-}
-
-static uint32_t hash_term(const dictionary *d, const char *term, size_t n)
-{
-    uint64_t hash = d->seed ^ n, word;
-    for (; n > 8; n -= 8, term += 8) {
-        memcpy(&word, term, 8);
-        hash = mix(hash ^ word, UINT64_C(0x9e3779b97f4a7c15));
-    }
-    hash = mix(hash ^ read_tail(term, n), UINT64_C(0xa0761d6478bd642f));
-    return (uint32_t)(hash ^ hash >> 32);
-}
-
-static const char *arena_copy(dictionary *d, const char *term, size_t n)
-{
-    if (d->free_left < n + 1) {
-        d->free_at = g_malloc(ARENA_BLOCK);
-        d->free_left = ARENA_BLOCK;
-        d->arena_bytes += ARENA_BLOCK;
-        g_ptr_array_add(d->arena, d->free_at);
-    }
-    char *copy = d->free_at;
-    memcpy(copy, term, n);
-    copy[n] = '\0';
-    d->free_at += n + 1;
-    d->free_left -= n + 1;
-    return copy;
-}
-
-static void dictionary_grow(dictionary *d)
-{
-    size_t n = d->n_slots * 2;
-    dictionary_slot *slots = g_new0(dictionary_slot, n);
-    for (size_t i = 0; i < d->n_slots; i++) {
-        if (d->slots[i].number == 0)
-            continue;
-        size_t at = d->slots[i].hash & (n - 1);
-        while (slots[at].number != 0)
-            at = (at + 1) & (n - 1);
-        slots[at] = d->slots[i];
-    }
-    g_free(d->slots);
-    d->slots = slots;
-    d->n_slots = n;
-}
-
-/* The number of a term of at most HF_TERM_MOST bytes. */
-static uint32_t dictionary_number(dictionary *d, const char *term, size_t n)
-{
-    uint32_t hash = hash_term(d, term, n);
-    size_t at = hash & (d->n_slots - 1);
-    for (; d->slots[at].number != 0; at = (at + 1) & (d->n_slots - 1)) {
-        if (d->slots[at].hash != hash)
-            continue;
-        const dictionary_term *known = dictionary_get(d, d->slots[at].number - 1);
-        if (known->length == n && memcmp(known->term, term, n) == 0)
-            return d->slots[at].number - 1;
-    }
-    uint32_t number = d->terms->len;
-    dictionary_term added = {arena_copy(d, term, n), (uint32_t)n};
-    g_array_append_val(d->terms, added);
-    d->slots[at] = (dictionary_slot){hash, number + 1};
-    if (d->terms->len > d->n_slots / 2)
-        dictionary_grow(d);
-    return number;
-}
 
 /* ---- the builder ---- */
 
@@ -150,7 +22,7 @@ typedef struct {
 } document_stream;
 
 struct hf_segment_builder {
-    dictionary words;
+    hf_dictionary *words;
     uint32_t *stream;
     size_t stream_n, stream_room;
     GArray *documents; /* of document_stream */
@@ -162,7 +34,7 @@ struct hf_segment_builder {
 hf_segment_builder *hf_segment_builder_new(void)
 {
     hf_segment_builder *b = g_new0(hf_segment_builder, 1);
-    dictionary_init(&b->words);
+    b->words = hf_dictionary_new();
     b->documents = g_array_new(false, false, sizeof(document_stream));
     b->rows = g_array_new(false, false, sizeof(hf_columns_row));
     return b;
@@ -172,7 +44,7 @@ void hf_segment_builder_free(hf_segment_builder *b)
 {
     if (b == NULL)
         return;
-    dictionary_clear(&b->words);
+    hf_dictionary_free(b->words);
     g_array_unref(b->documents);
     g_array_unref(b->rows);
     g_free(b->stream);
@@ -181,8 +53,7 @@ void hf_segment_builder_free(hf_segment_builder *b)
 
 size_t hf_segment_builder_memory(const hf_segment_builder *b)
 {
-    return b->words.arena_bytes + b->words.n_slots * sizeof(dictionary_slot) +
-           b->words.terms->len * sizeof(dictionary_term) + b->stream_room * sizeof(uint32_t) +
+    return hf_dictionary_memory(b->words) + b->stream_room * sizeof(uint32_t) +
            b->rows->len * (sizeof(hf_columns_row) + sizeof(document_stream));
 }
 
@@ -210,13 +81,13 @@ static void push_term(hf_segment_builder *b, char prefix, const char *word, size
 {
     char term[HF_TERM_MOST];
     if (prefix == '\0') {
-        push(b, dictionary_number(&b->words, word, n));
+        push(b, hf_dictionary_number(b->words, word, n));
         return;
     }
     n = MIN(n, sizeof term - 1);
     term[0] = prefix;
     memcpy(term + 1, word, n);
-    push(b, dictionary_number(&b->words, term, n + 1));
+    push(b, hf_dictionary_number(b->words, term, n + 1));
 }
 
 /* The words of one text from `position` on; returns the position behind the last. */
@@ -372,13 +243,13 @@ static int compare_terms(const void *a, const void *b, void *data)
     const sort_key *x = a, *y = b;
     if (x->start != y->start)
         return x->start < y->start ? -1 : 1;
-    const dictionary_term *s = dictionary_get(data, x->number),
-                          *t = dictionary_get(data, y->number);
+    const hf_dictionary_term *s = hf_dictionary_term_of(data, x->number),
+                             *t = hf_dictionary_term_of(data, y->number);
     int order = memcmp(s->term, t->term, MIN(s->length, t->length));
     return order != 0 ? order : (s->length > t->length) - (s->length < t->length);
 }
 
-static uint64_t term_start(const dictionary_term *term)
+static uint64_t term_start(const hf_dictionary_term *term)
 {
     uint8_t bytes[8] = {0};
     uint64_t start;
@@ -387,15 +258,15 @@ static uint64_t term_start(const dictionary_term *term)
     return GUINT64_FROM_BE(start);
 }
 
-static void sort_terms(inversion *v, const dictionary *d)
+static void sort_terms(inversion *v, const hf_dictionary *d)
 {
     size_t n = v->n_terms;
     g_autofree sort_key *keys = g_new(sort_key, n + 1);
     for (uint32_t i = 0; i < n; i++)
-        keys[i] = (sort_key){term_start(dictionary_get(d, i)), i};
+        keys[i] = (sort_key){term_start(hf_dictionary_term_of(d, i)), i};
     qsort_r(keys, n, sizeof *keys, compare_terms, (void *)(uintptr_t)d);
     for (uint32_t i = 0; i < n; i++) {
-        const dictionary_term *term = dictionary_get(d, keys[i].number);
+        const hf_dictionary_term *term = hf_dictionary_term_of(d, keys[i].number);
         v->terms[i] = (hf_glass_term){term->term, term->length};
         v->rank[keys[i].number] = i;
     }
@@ -456,7 +327,7 @@ static void spread_document(inversion *v, uint32_t document, const uint32_t *str
 
 static void invert(inversion *v, const hf_segment_builder *b)
 {
-    size_t n_terms = b->words.terms->len, n_documents = b->rows->len, postings, positions;
+    size_t n_terms = hf_dictionary_count(b->words), n_documents = b->rows->len, postings, positions;
     *v = (inversion){
         .terms = g_new(hf_glass_term, n_terms + 1),
         .rank = g_new(uint32_t, n_terms + 1),
@@ -469,7 +340,7 @@ static void invert(inversion *v, const hf_segment_builder *b)
         .n_terms = n_terms,
         .n_documents = n_documents,
     };
-    sort_terms(v, &b->words);
+    sort_terms(v, b->words);
     const document_stream *streams = (const document_stream *)(const void *)b->documents->data;
     for (uint32_t i = 0; i < n_documents; i++) {
         v->ids[i] = g_array_index(b->rows, hf_columns_row, i).id;

@@ -204,7 +204,7 @@ void hf_columns_pick(const hf_columns *c, hf_column_id column, hf_columns_pick_f
     hf_bits bits = {0};
     if (c->n == 0)
         return;
-    hf_bits_open(&bits, c->ids[0], c->ids[c->n - 1], c->n);
+    hf_bits_open(&bits, c->ids[0], c->ids[c->n - 1], c->n, HF_BITS_TO_SET);
     for (size_t first = 0; first < c->n; first += 64)
         add_stretch(c, first, pick(values + first, MIN(c->n - first, (size_t)64), data), &bits,
                     out);

@@ -303,7 +303,7 @@ bool hf_index_segment_any(hf_index_segment *s, hf_field field, const char *const
     if (rows == 0 || documents == 0)
         return true;
     const uint32_t *ids = hf_columns_ids(s->columns);
-    if (!hf_bits_open(&bits, ids[0], ids[rows - 1], documents))
+    if (!hf_bits_open(&bits, ids[0], ids[rows - 1], documents, HF_BITS_TO_SET))
         return add_lists(s, lists, add_to_set, out, error);
     bool ok = add_lists(s, lists, add_to_bits, &bits, error);
     hf_bits_close(&bits, out);

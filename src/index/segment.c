@@ -28,10 +28,6 @@ bool hf_segment_term(hf_field field, const char *word, char out[HF_TERM_MOST])
 {
     char prefix = hf_segment_field_prefix(field);
     size_t at = 0;
-    if (strcmp(word, HF_WORD_FIRST) == 0)
-        word = HF_TERM_FIRST;
-    else if (strcmp(word, HF_WORD_LAST) == 0)
-        word = HF_TERM_LAST;
     if (prefix != '\0')
         out[at++] = prefix;
     return g_strlcpy(out + at, word, HF_TERM_MOST - at) < HF_TERM_MOST - at;

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 /* ---- terms ---- a field's prefix ('\0' for the body) and a word; the markers' words are told
  * apart from text. */
 #define HF_TERM_MOST 72
-#define HF_TERM_FIRST "^"
-#define HF_TERM_LAST "$"
+#define HF_TERM_FIRST HF_WORD_FIRST
+#define HF_TERM_LAST HF_WORD_LAST
 char hf_segment_field_prefix(hf_field field);
 /* Puts the term of a word in a field into `out`; false if no term can be that long. */
 bool hf_segment_term(hf_field field, const char *word, char out[HF_TERM_MOST]);

@@ -21,6 +21,21 @@ static unsigned characters(const char *text, size_t n)
     return count;
 }
 
+#define SAID_MOST 4000 /* bytes; what is quoted of the text may be as long as the text */
+
+/* Takes the text, and cuts it if it is too long to be read. */
+static char *sayable(char *text)
+{
+    if (text == NULL || strlen(text) <= SAID_MOST)
+        return text;
+    g_autofree char *whole = text;
+    size_t cut = SAID_MOST;
+    while (((unsigned char)whole[cut] & 0xC0) == 0x80)
+        cut--;
+    whole[cut] = '\0';
+    return g_strconcat(whole, "…", NULL);
+}
+
 void hf_query_fault_take(hf_query_fault *fault, const char *text, size_t offset, size_t length,
                          char *message, char *advice)
 {
@@ -32,8 +47,8 @@ void hf_query_fault_take(hf_query_fault *fault, const char *text, size_t offset,
     fault->offset = offset;
     fault->length = length;
     fault->column = characters(text, offset) + 1;
-    fault->message = message;
-    fault->advice = advice;
+    fault->message = sayable(message);
+    fault->advice = sayable(advice);
 }
 
 void hf_query_fault_raise(hf_query_fault *fault, hf_query_fault *out, GError **error)

@@ -143,3 +143,8 @@ bool hf_query_node_has_words(const hf_query_node *node)
         has = hf_query_node_has_words(node->children->pdata[i]);
     return has;
 }
+
+bool hf_query_asks_words(const hf_query *query)
+{
+    return hf_query_node_has_words(query->root);
+}

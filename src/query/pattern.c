@@ -105,13 +105,16 @@ static hf_query_word *read_literal(const piece *p)
     g_autofree char *token = one_token(p->text, p->n);
     if (token == NULL)
         return refuse(p, g_strdup("there is no word in this"), leave_out(p->text));
-    bool first = strcmp(token, HF_WORD_FIRST) == 0, last = strcmp(token, HF_WORD_LAST) == 0;
+    bool first = strcmp(token, HF_QUERY_NAME_FIRST) == 0,
+         last = strcmp(token, HF_QUERY_NAME_LAST) == 0;
     hf_query_word *word = new_word(first  ? HF_QUERY_WORD_FIRST
                                    : last ? HF_QUERY_WORD_LAST
                                           : HF_QUERY_WORD_LITERAL);
     set_prefix(word, token, strlen(token));
     word->written = g_strdup(token);
-    word->word = g_steal_pointer(&token);
+    word->word = first  ? g_strdup(HF_WORD_FIRST)
+                 : last ? g_strdup(HF_WORD_LAST)
+                        : g_steal_pointer(&token);
     return word;
 }
 

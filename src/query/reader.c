@@ -47,6 +47,7 @@ struct hf_query_reader {
     const char *text;
     GArray *tokens; /* of token, by position */
     uint32_t words; /* of the text */
+    bool marked;    /* it has words, and a marker was asked for */
 };
 
 static void clear_term(void *data)
@@ -243,12 +244,14 @@ static bool add_places(hf_query_reader *t, const char *word, size_t n, uint32_t 
 
 static void add_markers(hf_query_reader *t)
 {
+    t->marked = false;
     for (guint i = 0; t->words > 0 && i < t->terms->len; i++) {
         term *marker = term_at(t, i);
-        if (marker->word->kind == HF_QUERY_WORD_FIRST)
-            add_place(marker, POSITION_FIRST - 1);
-        else if (marker->word->kind == HF_QUERY_WORD_LAST)
-            add_place(marker, t->words + POSITION_FIRST);
+        bool first = marker->word->kind == HF_QUERY_WORD_FIRST;
+        if (!first && marker->word->kind != HF_QUERY_WORD_LAST)
+            continue;
+        add_place(marker, first ? POSITION_FIRST - 1 : t->words + POSITION_FIRST);
+        t->marked = true;
     }
 }
 
@@ -275,7 +278,7 @@ void hf_query_reader_read(hf_query_reader *t, const char *text, size_t size)
 
 bool hf_query_reader_has_words(const hf_query_reader *t)
 {
-    return t->tokens->len > 0;
+    return t->tokens->len > 0 || t->marked;
 }
 
 bool hf_query_reader_has(const hf_query_reader *t, const hf_query_word *word)

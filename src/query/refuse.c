@@ -18,9 +18,15 @@ static void refuse_foreign(hf_query_lexer *lexer, size_t start, size_t end, cons
     refuse(lexer, start, end, message, advice);
 }
 
+/* A part of the text for a message; cut if it is long. */
 static char *slice(const hf_query_lexer *lexer, size_t start, size_t end)
 {
-    return g_strndup(lexer->text + start, end - start);
+    const size_t most = 80;
+    size_t cut = MIN(end, start + most);
+    while (cut > start && ((unsigned char)lexer->text[cut] & 0xC0) == 0x80)
+        cut--;
+    g_autofree char *part = g_strndup(lexer->text + start, cut - start);
+    return g_strconcat(part, cut < end ? "…" : "", NULL);
 }
 
 /* ---- characters that are refused ---- */

@@ -63,12 +63,14 @@ static bool next_piece(const char *text, const hf_query_token *token, size_t at,
 static hf_query_word *new_literal(const char *token, size_t start, size_t end)
 {
     hf_query_word *word = g_new0(hf_query_word, 1);
-    word->kind = strcmp(token, HF_WORD_FIRST) == 0  ? HF_QUERY_WORD_FIRST
-                 : strcmp(token, HF_WORD_LAST) == 0 ? HF_QUERY_WORD_LAST
-                                                    : HF_QUERY_WORD_LITERAL;
+    word->kind = strcmp(token, HF_QUERY_NAME_FIRST) == 0  ? HF_QUERY_WORD_FIRST
+                 : strcmp(token, HF_QUERY_NAME_LAST) == 0 ? HF_QUERY_WORD_LAST
+                                                          : HF_QUERY_WORD_LITERAL;
     word->start = start;
     word->end = end;
-    word->word = g_strdup(token);
+    word->word = g_strdup(word->kind == HF_QUERY_WORD_FIRST  ? HF_WORD_FIRST
+                          : word->kind == HF_QUERY_WORD_LAST ? HF_WORD_LAST
+                                                             : token);
     word->written = g_strdup(token);
     word->prefix = g_strdup(token);
     return word;

@@ -119,7 +119,7 @@ setup() { V=$BATS_FILE_TMPDIR/vault; }
         "hash:$(md5sum < "$SAMPLES/users/jane/memo.txt" | cut -c1-32)" exception:any exception:encrypted; do
         [ -n "$(ids "$query")" ] || { echo "nothing found: $query"; return 1; }
     done
-    for query in matter:nonesuch custodian:nobody type:ppt hash:12 exception:bad date:2019-02-30 sent:soon size:big; do
+    for query in matter:nonesuch custodian:nobody type:ppt hash:12 exception:bad date:2019-02-30 sent:soon size:three; do
         assert_status 2 holdfast search "$query"
         [[ $output == *^* ]] || { echo "no place is shown: $query: $output"; return 1; }
     done

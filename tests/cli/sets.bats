@@ -217,7 +217,24 @@ A sample of 2 documents, drawn with --seed 42 from each custodian's:
     assert_equal "$(holdfast search --count 'type:email')" "3 of 5 documents, in 3 families with 4 members."
     assert_equal "$(holdfast search --count 'type:email and not plum')" \
         "2 of 5 documents, in 2 families with 2 members.
-Without text, so not found by words: 1 document (1 empty or of a kind that has no text).
+Without text, so not found by words: 1 document (1 empty or of a kind without text).
   To list them: holdfast search has:no-text"
     [ "$(ids has:no-text | wc -l)" -eq 1 ]
+}
+
+@test "options that would change nothing are refused" {
+    local options
+    for options in '--count --offset 1' '--count --limit 1' '--histogram year --limit 1' '--facet type --offset 1' \
+        '--facet type --all-instances' '--count --reverse' '--all-instances --format ids' '--count --facet type'; do
+        # shellcheck disable=SC2086 # several options
+        assert_status 2 holdfast search $options apple
+    done
+}
+
+@test "a result that cannot be written is an error" {
+    for format in ids paths json table; do
+        assert_status 70 eval "holdfast --quiet search --format $format apple > /dev/full"
+    done
+    assert_status 70 eval 'holdfast search --count --format json apple > /dev/full'
+    assert_status 70 eval 'holdfast search --facet type apple > /dev/full'
 }

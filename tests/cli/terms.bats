@@ -47,9 +47,9 @@ list() { printf '%s\n' "$@"; }
 
 @test "every number of documents is that of a separate search" {
     local term custodian documents
-    printf '%s\n' apple pear plum 'apple and pear' 'apple and not pear' 'subject:greetings' 'quince or pie' 'zebra' > "$BATS_TEST_TMPDIR/list"
+    printf '%s\n' apple pear plum 'apple and pear' 'apple and not pear' 'subject:greetings' 'quince or pie' 'zebra' 'apple w/2 p*' 'app*e not w/3 pear' '%pear' 'pears~' > "$BATS_TEST_TMPDIR/list"
     report "$BATS_TEST_TMPDIR/list" | jq -r '.terms[] | .term as $t | ([null, .documents], (.custodians[] | [.custodian, .documents])) | [$t, .[0] // "", .[1]] | join("|")' > "$BATS_TEST_TMPDIR/rows"
-    assert_equal "$(wc -l < "$BATS_TEST_TMPDIR/rows")" 40
+    assert_equal "$(wc -l < "$BATS_TEST_TMPDIR/rows")" 60
     while IFS='|' read -r term custodian documents; do
         [ -n "$custodian" ] || continue # all, and nobody
         assert_equal "$documents" "$(ids "($term) and custodian:\"$custodian\"" | wc -l)" "$term of $custodian"
@@ -59,6 +59,16 @@ list() { printf '%s\n' "$@"; }
     done < <(report "$BATS_TEST_TMPDIR/list" | jq -r '.terms[] | [.term, .documents] | @tsv')
     assert_equal "$(report "$BATS_TEST_TMPDIR/list" | jq .total.documents)" \
         "$(ids 'apple or pear or plum or subject:greetings or quince or pie or zebra' | wc -l)"
+}
+
+@test "noise words of a list match any word, and the report says which they are" {
+    echo 'the of' > "$BATS_TEST_TMPDIR/noise"
+    echo 'one the only' > "$BATS_TEST_TMPDIR/list"
+    assert_equal "$(report "$BATS_TEST_TMPDIR/list" | jq -c '[.terms[0].documents, .noise_words]')" '[0,null]'
+    assert_equal "$(report --noise-words "$BATS_TEST_TMPDIR/noise" "$BATS_TEST_TMPDIR/list" | jq -c '[.terms[0].documents, .noise_words]')" '[1,["of","the"]]'
+    [[ $(holdfast terms --noise-words "$BATS_TEST_TMPDIR/noise" "$BATS_TEST_TMPDIR/list") == *"Those of noise:"* ]]
+    echo 'the' > "$BATS_TEST_TMPDIR/list"
+    assert_status 2 holdfast terms --noise-words "$BATS_TEST_TMPDIR/noise" "$BATS_TEST_TMPDIR/list"
 }
 
 @test "unique documents are those that no other term of the list finds" {

@@ -33,7 +33,9 @@ tour() {
     try 1 "holdfast ingest --matter ACME-01 --custodian-from 'users/{custodian}/' samples/acme"
     try 1 'holdfast report exceptions'
     try '0 1' 'holdfast exception retry --password-file samples/passwords.txt'
-    try 0 "holdfast search '\"porous castings\" or blowholes'"
+    try 0 "holdfast search --explain '(porous or blowhole*) w/8 (casting~ or lot)'"
+    try 0 'holdfast terms --no-custodians samples/terms.txt'
+    try 0 "holdfast tag add responsive --family '(porous or blowhole*) w/8 (casting~ or lot)'"
     try 0 'holdfast search --format paths "flooded and cellar"'
     try 0 'holdfast show $(holdfast --quiet search --format ids "subject:prüfbericht")'
     try 0 'holdfast show --family $(holdfast --quiet search --format ids "subject:prüfbericht")'
@@ -45,10 +47,10 @@ tour() {
 
 # What may differ: numbers of documents, exceptions and audit rows, times of day and days of today, durations, rates, sizes, and the order of lines.
 mask() {
-    sed -E -e "s|$build/demo|build/demo|g" -e "s|$PWD|$home|g" -e 's/HF[0-9]{7}/HFnnnnnnn/g' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?/DATE/g' \
+    sed -E -e "s|$build/demo|build/demo|g" -e "s|$PWD|$home|g" -e 's/HF[0-9]{7}/HFnnnnnnn/g' -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+Z)?)?)?/DATE/g' \
         -e 's/[0-9]+([.,][0-9]+)* (s|ms|[kMG]?B)(\/s)?/SIZE/g' -e 's/[0-9a-f]{32,64}/DIGEST/g' -e 's/[0-9,]+(\.[0-9]+)?( documents)?\/s/RATE/g' \
         -e 's/ +/ /g' -e 's/^ ?[0-9]+ (HF|[a-z-]+ [a-z]+ open )/N \1/' -e 's/audit rows [0-9]+/audit rows N/' \
-        -e 's/audit log: [0-9]+ rows/audit log: N rows/' | LC_ALL=C sort
+        -e 's/audit log: [0-9]+ rows/audit log: N rows/' -e 's/audit log of [0-9]+/audit log of N/' | LC_ALL=C sort
 }
 
 # Puts the reader's folder in the place of ours, with spaces so that columns stay columns.

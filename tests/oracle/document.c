@@ -33,16 +33,17 @@ void oracle_document_add_value(oracle_document *document, const char *field, con
     g_ptr_array_add(document->values, g_strdup_printf("%s:%s", field, value));
 }
 
-/* The stretch of a field's texts that are measured together: the first one of the field. */
+/* The stretch of a field's texts that are measured together; one of its own for a text that stands alone. */
 static oracle_stretch *stretch_for(oracle_document *document, hf_field field, bool alone)
 {
     for (guint i = 0; !alone && i < document->stretches->len; i++) {
         oracle_stretch *stretch = g_ptr_array_index(document->stretches, i);
-        if (stretch->field == field)
+        if (stretch->field == field && !stretch->alone)
             return stretch;
     }
     oracle_stretch *stretch = g_new0(oracle_stretch, 1);
     stretch->field = field;
+    stretch->alone = alone;
     stretch->tokens = g_array_new(FALSE, FALSE, sizeof(oracle_token));
     g_ptr_array_add(document->stretches, stretch);
     return stretch;

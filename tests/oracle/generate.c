@@ -4,7 +4,7 @@
 
 typedef struct {
     GRand *random;
-    const GPtrArray *samples, *saved;
+    const GPtrArray *samples, *saved; /* saved NULL: no markers either, which may not stand alone */
 } maker;
 
 static int below(const maker *m, int n)
@@ -158,7 +158,7 @@ static oracle_node *make_marker(const maker *m, unsigned mask)
 
 static oracle_node *make_simple(const maker *m, unsigned mask, int depth)
 {
-    if (below(m, 16) == 0)
+    if (m->saved != NULL && below(m, 16) == 0)
         return make_marker(m, mask);
     if (depth == 0 || below(m, 4) != 0)
         return make_phrase(m, mask);
@@ -305,11 +305,13 @@ static oracle_node *make_dates(const maker *m)
     return node;
 }
 
+/* Ranges have a unit at both ends or at none. */
 static oracle_node *make_sizes(const maker *m)
 {
-    static const char *const sizes[] = {"0",    "1",      "1023", "1024",  "1kb",    "1.5KB",
-                                        "2048", "100000", "1MB",  "1.5MB", "2.25mb", "3MB"};
-    int low = below(m, G_N_ELEMENTS(sizes)), high = low + below(m, (int)G_N_ELEMENTS(sizes) - low);
+    static const char *const bytes[] = {"0", "1", "1023", "1024", "2048", "100000"};
+    static const char *const units[] = {"1kb", "1.5KB", "2KB", "1MB", "1.5MB", "2.25mb"};
+    const char *const *sizes = below(m, 2) == 0 ? bytes : units;
+    int low = below(m, 6), high = low + below(m, 6 - low);
     oracle_node *node = oracle_node_new(ORACLE_RANGE);
     g_autofree char *value = make_range(m, sizes[low], sizes[high]);
     oracle_range_read(node, "size", strcmp(value, "<0") == 0 ? "<1" : value);

@@ -121,6 +121,7 @@ typedef struct {
 /* What proximity is measured in: the texts of one field, one after the other, or one text that stands alone. */
 typedef struct {
     hf_field field;
+    bool alone;
     GArray *tokens; /* of oracle_token, markers included */
 } oracle_stretch;
 typedef struct {

@@ -29,13 +29,17 @@ static void write_word(writer *w, const char *word)
 
 /* ---- phrases ---- */
 
+/* Operators must be quoted, also where punctuation joins them to something: and/or. */
 static bool must_be_quoted(const char *piece)
 {
     static const char *const operators[] = {"and",      "or",     "not",     "to",
                                             "contains", "andany", "xfilter", NULL};
     g_autofree char *folded = g_ascii_strdown(piece, -1);
-    return g_strv_contains(operators, folded) || strpbrk(piece, " ()\"") != NULL ||
-           g_str_has_prefix(piece, "##");
+    g_auto(GStrv) words = g_strsplit_set(folded, "@-/.,'$", -1);
+    for (guint i = 0; words[i] != NULL; i++)
+        if (g_strv_contains(operators, words[i]))
+            return true;
+    return strpbrk(piece, " ()\"") != NULL || g_str_has_prefix(piece, "##");
 }
 
 static bool is_marker(const oracle_node *phrase)

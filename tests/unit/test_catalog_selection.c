@@ -217,6 +217,27 @@ static void test_exceptions(void **state)
     assert_set(f, hf_selection_exception(f->catalog, "unreadable", &f->error), "");
 }
 
+static void note_finding(void *data, const hf_check_finding *finding)
+{
+    g_string_append_printf(data, "%s %u; ", finding->part, finding->document);
+}
+
+static void test_spans_and_counts_are_checked(void **state)
+{
+    fixture *f = *state;
+    g_autoptr(GString) sound = g_string_new(NULL), damaged = g_string_new(NULL);
+    DONE(hf_tag_define(f->catalog, "hot", NULL, &f->error));
+    DONE(hf_catalog_commit(f->catalog, &f->error));
+    DONE(hf_check_rows(f->catalog, note_finding, sound, &f->error));
+    assert_null(strstr(sound->str, "tag"));
+    assert_null(strstr(sound->str, "document"));
+    assert_null(raw_sql(f, "UPDATE tag SET documents = 1"));
+    assert_null(raw_sql(f, "UPDATE matter_span SET last = 2 WHERE first = 1"));
+    DONE(hf_check_rows(f->catalog, note_finding, damaged, &f->error));
+    assert_non_null(strstr(damaged->str, "tag 0; "));
+    assert_non_null(strstr(damaged->str, "document 3; "));
+}
+
 /* ---- domains ---- */
 
 static void test_the_domain_of_a_sender(void **state)
@@ -299,6 +320,7 @@ int main(void)
         TEST(test_a_matter_is_its_spans),
         TEST(test_what_an_index_does_not_say),
         TEST(test_exceptions),
+        TEST(test_spans_and_counts_are_checked),
         cmocka_unit_test(test_the_domain_of_a_sender),
         TEST(test_domains_come_with_their_documents),
         TEST(test_facts_of_a_document),

@@ -330,6 +330,27 @@ static void test_advice_is_read(void **state)
     }
 }
 
+/* However long the text is that is wrong, what is said of it can be read. */
+static void test_long_is_cut(void **state)
+{
+    (void)state;
+    static const char *const frames[] = {"%s/and",      "hash:%s",          "date:%s", "size:%s",
+                                         "within %s5x", "bates:%s9..1",     "%s:x",    "\"##(%s\"",
+                                         "%s*=",        "\xc3\xa9%s and/or"};
+    g_autofree char *letters = g_strnfill(200000, 'x');
+    for (size_t i = 0; i < G_N_ELEMENTS(frames); i++) {
+        g_autoptr(GString) text = g_string_new(frames[i]);
+        g_string_replace(text, "%s", letters, 0);
+        g_auto(hf_query_fault) fault = {0};
+        g_autoptr(hf_query) query = hf_query_parse(text->str, NULL, &fault, NULL);
+        if (query != NULL)
+            continue;
+        assert_true(strlen(fault.message) <= 4003);
+        assert_true(fault.advice == NULL || strlen(fault.advice) <= 4003);
+        assert_true(g_utf8_validate(fault.message, -1, NULL));
+    }
+}
+
 static void test_fault_lines(void **state)
 {
     (void)state;
@@ -365,6 +386,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_advice_is_read),
+        cmocka_unit_test(test_long_is_cut),
         cmocka_unit_test(test_fault_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
