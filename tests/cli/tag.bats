@@ -122,7 +122,7 @@ Taken off "responsive" of the same group: 1 document.'* ]]
     make_vault
     holdfast --quiet tag group hot heat
     HOLDFAST_ACTOR=jane holdfast --quiet tag add hot --reason 'first look' --family valve
-    holdfast --quiet tag remove hot --ids - <<< HF0000001
+    holdfast --quiet tag remove hot --ids - <<< "$(ids valve | head -n 1)"
     holdfast --quiet tag rename hot warm
     holdfast --quiet tag add other pump
     holdfast tag history warm --format json > "$BATS_TEST_TMPDIR/history"
