@@ -38,7 +38,7 @@ GOALS := $(or $(MAKECMDGOALS),all)
 
 # ---- packages ---- what the goals need: see src/deps.mk
 NEED := $(if $(filter-out deps clean help,$(GOALS)),build)
-NEED += $(if $(filter check check-% suite/% $(B)/tests/% $(B)/fuzz/%,$(GOALS)),check)
+NEED += $(if $(filter check check-% oracle suite/% $(B)/tests/% $(B)/fuzz/%,$(GOALS)),check)
 NEED += $(if $(filter lint lint/% format,$(GOALS)),lint)
 NEED += $(if $(filter fuzz,$(GOALS))$(FUZZ),fuzz)
 include src/deps.mk
@@ -166,6 +166,7 @@ $(FUZZ_SUITES): suite/fuzz/%: $(B)/fuzz/%
 	@$(SUITE) fuzz/$* $< $(call corpus-of,$*)
 $(BATS_SUITES): suite/%: tests/%.bats all $(B)/tests/fault.so
 	@$(SUITE) $* bats --tap $<
+suite/cli/oracle: $(B)/tests/oracle-terms
 suite/includes: $(B)/libholdfast.a $(B)/libworker.a
 	@$(SUITE) includes env CC="$(CC)" CFLAGS="$(LIB_CFLAGS)" tests/check-includes $(B)
 suite/manual:
@@ -181,6 +182,12 @@ fuzz:
 	@$(MAKE) --no-print-directory FUZZ=1 fuzz-run
 fuzz-run: $(patsubst %,$(B)/fuzz/%,$(FUZZ_TARGETS))
 	@tests/fuzz/run $(B) $(FUZZ_SECONDS) $(foreach t,$(FUZZ_TARGETS),$(t):$(subst $() ,:,$(strip $(call corpus-of,$(t)))))
+
+# The oracle for as long as it is wanted, from another seed each time.
+.PHONY: oracle
+oracle: $(B)/tests/test_query_oracle
+	@seed=$(or $(ORACLE_SEED),$$(date +%s)); echo "ORACLE_SEED=$$seed"; \
+	    HF_ORACLE_SEED=$$seed HF_ORACLE_COUNT=$(or $(ORACLE_COUNT),100000) $<
 
 bench: all $(B)/bench/bench_search
 	@tests/bench/bench.sh $(B) $(CORPUS)
@@ -255,6 +262,7 @@ help:
 	@echo 'make check        all tests; ends with "N passed, N failed"        check-unit: only unit tests and fuzz corpora'
 	@echo 'make bench        against other indexers; CORPUS=$(CORPUS) ROUNDS=3'
 	@echo 'make bench-search searches over DOCUMENTS=100000 messages made of that mail, against quest'
+	@echo 'make oracle       random queries against a second evaluator; ORACLE_COUNT=100000 ORACLE_SEED=(the time)'
 	@echo 'make fuzz         each target for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make lint         clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
 	@echo 'make format       clang-format over all files'

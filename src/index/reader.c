@@ -97,16 +97,14 @@ typedef struct {
     hf_index_task_fn task;
     void *data;
     size_t next, n; /* tasks begun; all */
-    unsigned busy, references;
+    unsigned busy;
+    gint references;
     GError *error;
 } errand;
 
 static void errand_unref(errand *e)
 {
-    g_mutex_lock(&e->mutex);
-    bool last = --e->references == 0;
-    g_mutex_unlock(&e->mutex);
-    if (!last)
+    if (!g_atomic_int_dec_and_test(&e->references))
         return;
     g_mutex_clear(&e->mutex);
     g_cond_clear(&e->idle);
@@ -145,7 +143,7 @@ bool hf_index_run(hf_index *index, size_t n, hf_index_task_fn task, void *data, 
 {
     size_t helpers = index->pool == NULL || n < 2 ? 0 : MIN((size_t)index->threads, n) - 1;
     errand *e = g_new0(errand, 1);
-    *e = (errand){.task = task, .data = data, .n = n, .references = (unsigned)helpers + 1};
+    *e = (errand){.task = task, .data = data, .n = n, .references = (gint)helpers + 1};
     g_mutex_init(&e->mutex);
     g_cond_init(&e->idle);
     for (size_t i = 0; i < helpers; i++)

@@ -28,6 +28,9 @@ bool hf_segment_term(hf_field field, const char *word, char out[HF_TERM_MOST])
 {
     char prefix = hf_segment_field_prefix(field);
     size_t at = 0;
+    /* Words are folded: a capital letter would make it a term of another field. */
+    if (g_ascii_isupper(*word))
+        return false;
     if (prefix != '\0')
         out[at++] = prefix;
     return g_strlcpy(out + at, word, HF_TERM_MOST - at) < HF_TERM_MOST - at;

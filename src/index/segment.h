@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 #define HF_TERM_FIRST HF_WORD_FIRST
 #define HF_TERM_LAST HF_WORD_LAST
 char hf_segment_field_prefix(hf_field field);
-/* Puts the term of a word in a field into `out`; false if no term can be that long. */
+/* Puts the term of a word in a field into `out`; false if none can be that long or begin so. */
 bool hf_segment_term(hf_field field, const char *word, char out[HF_TERM_MOST]);
 
 /* Whether a term is a marker of some field. */

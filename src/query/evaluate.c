@@ -11,6 +11,7 @@ typedef struct {
     hf_query_fault *fault;
     hf_query_expansions *expansions;
     GHashTable *known;          /* keys of words that are in a document */
+    GHashTable *said;           /* unknown words */
     hf_query_others *others;    /* NULL: there are no texts beside the index */
     const hf_query_node *saved; /* the outermost saved search that is evaluated now */
 } evaluation;
@@ -316,8 +317,10 @@ static void say_unknown(evaluation *e, const hf_query_node *node, const hf_query
     g_autofree char *name = node->field != NULL
                                 ? g_strconcat(node->field->name, ":", word->written, NULL)
                                 : g_strdup(word->written);
-    if (!g_ptr_array_find_with_equal_func(e->query->unknown, name, g_str_equal, NULL))
-        g_ptr_array_add(e->query->unknown, g_steal_pointer(&name));
+    if (g_hash_table_contains(e->said, name))
+        return;
+    g_hash_table_add(e->said, name);
+    g_ptr_array_add(e->query->unknown, g_steal_pointer(&name));
 }
 
 /* A word of a phrase or proximity may not have been asked for, where others had excluded all documents already. */
@@ -382,9 +385,14 @@ hf_set *hf_query_evaluate(hf_query *query, const hf_query_source *source, hf_que
 {
     hf_query_fault own = {0};
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(hf_query_expansions) expansions = hf_query_expansions_new(source->index);
-    evaluation e = {
-        .query = query, .source = source, .fault = &own, .expansions = expansions, .known = known};
+    evaluation e = {.query = query,
+                    .source = source,
+                    .fault = &own,
+                    .expansions = expansions,
+                    .known = known,
+                    .said = said};
     g_ptr_array_set_size(query->unknown, 0);
     hf_query_node_forget(query->root);
     hf_set *set = run(&e, error);

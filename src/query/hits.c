@@ -3,7 +3,6 @@
 #include "query/tree.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const hf_query_hit *at(const GArray *hits, guint i)
 {
@@ -206,72 +205,6 @@ GArray *hf_query_hits_not_near(const GArray *a, const GArray *b, unsigned distan
 {
     g_autofree uint8_t *flags = flags_near(a, b, distance, BOTH);
     return keep(a, flags, 0);
-}
-
-/* ---- phrases ---- */
-
-static guint first_at_or_behind(const uint64_t *places, guint n, guint from, uint64_t place)
-{
-    guint low = from, step = 1;
-    while (low < n && places[low] < place) {
-        from = low + 1;
-        low = n - low > step ? low + step : n;
-        step *= 2;
-    }
-    for (guint high = low; from < high;) {
-        guint middle = from + (high - from) / 2;
-        if (places[middle] < place)
-            from = middle + 1;
-        else
-            high = middle;
-    }
-    return from;
-}
-
-void hf_query_places_keep(GArray *starts, const GArray *places, uint32_t offset)
-{
-    uint64_t *start = (uint64_t *)(void *)starts->data;
-    const uint64_t *place = (const uint64_t *)(const void *)places->data;
-    guint n = 0, j = 0;
-    bool sparse = places->len / 16 > starts->len;
-    for (guint i = 0; i < starts->len; i++) {
-        uint64_t wanted = start[i] + offset;
-        if (sparse)
-            j = first_at_or_behind(place, places->len, j, wanted);
-        else
-            while (j < places->len && place[j] < wanted)
-                j++;
-        if (j == places->len)
-            break;
-        start[n] = start[i];
-        n += place[j] == wanted;
-    }
-    g_array_set_size(starts, n);
-}
-
-void hf_query_places_shift(GArray *places, uint32_t offset)
-{
-    uint64_t *place = (uint64_t *)(void *)places->data;
-    guint n = 0;
-    for (guint i = 0; i < places->len; i++) {
-        uint64_t from = place[i];
-        place[n] = from - offset;
-        n += (uint32_t)from >= offset;
-    }
-    g_array_set_size(places, n);
-}
-
-GArray *hf_query_places_hits(const GArray *starts, uint32_t length, uint32_t term)
-{
-    GArray *out = new_hits(starts->len);
-    hf_query_hit *to = (hf_query_hit *)(void *)out->data;
-    for (guint i = 0; i < starts->len; i++) {
-        uint64_t start = g_array_index(starts, uint64_t, i);
-        uint32_t first = (uint32_t)start;
-        to[i] = (hf_query_hit){(uint32_t)(start >> 32), first, first + length - 1, term};
-    }
-    g_array_set_size(out, starts->len);
-    return out;
 }
 
 /* ---- trees ---- */

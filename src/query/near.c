@@ -29,6 +29,7 @@ typedef struct {
     const hf_query_node *node;
     unsigned fields;
     GArray *parts; /* of part; what stands for any word is only an offset */
+    GArray *terms; /* of guint: all of them, what stands for any word is G_MAXUINT */
     guint number;
 } leaf;
 
@@ -46,6 +47,7 @@ typedef struct {
 static void clear_leaf(void *data)
 {
     g_array_unref(((leaf *)data)->parts);
+    g_array_unref(((leaf *)data)->terms);
 }
 
 static guint term_of(question *q, const hf_query_word *word, unsigned fields)
@@ -65,14 +67,16 @@ static void add_leaf(question *q, const hf_query_node *node)
     leaf l = {.node = node,
               .fields = hf_query_node_fields(node),
               .parts = g_array_new(FALSE, FALSE, sizeof(part)),
+              .terms = g_array_new(FALSE, FALSE, sizeof(guint)),
               .number = q->leaves->len};
     q->fields |= l.fields;
     for (guint i = 0; i < node->words->len; i++) {
         const hf_query_word *word = node->words->pdata[i];
-        if (word->kind == HF_QUERY_WORD_ANY)
-            continue;
-        part p = {term_of(q, word, l.fields), i};
-        g_array_append_val(l.parts, p);
+        guint number = word->kind != HF_QUERY_WORD_ANY ? term_of(q, word, l.fields) : G_MAXUINT;
+        part p = {number, i};
+        g_array_append_val(l.terms, number);
+        if (number != G_MAXUINT)
+            g_array_append_val(l.parts, p);
     }
     g_array_append_val(q->leaves, l);
     g_hash_table_insert(q->nodes, (void *)node, GUINT_TO_POINTER(q->leaves->len));
@@ -313,9 +317,27 @@ static const GArray *parts_in_order(look *k, const leaf *l)
     return *parts;
 }
 
+static const GArray *places_of(void *data, guint number)
+{
+    return list_at(data, number)->read;
+}
+
+static bool read_starts_of_long(look *k, const leaf *l, GError **error)
+{
+    for (guint i = 0; i < l->parts->len; i++)
+        if (read_places(k, g_array_index(l->parts, part, i).term, k->candidates, error) == NULL)
+            return false;
+    g_array_unref(k->starts);
+    k->starts =
+        hf_query_places_phrase(&g_array_index(l->terms, guint, 0), l->terms->len, places_of, k);
+    return true;
+}
+
 /* Where the leaf begins in the documents at hand: k->starts. */
 static bool read_starts(look *k, const leaf *l, GError **error)
 {
+    if (l->terms->len >= HF_QUERY_PHRASE_LONG)
+        return read_starts_of_long(k, l, error);
     const GArray *parts = parts_in_order(k, l);
     g_array_set_size(k->starts, 0);
     for (guint i = 0; i < parts->len; i++) {
@@ -352,22 +374,16 @@ static GArray *leaf_hits(void *data, const hf_query_node *node, GError **error)
 
 /* ---- some documents at a time ---- */
 
-static bool look_at_phrase(look *k, hf_set *out, GError **error)
-{
-    if (!read_starts(k, leaf_of(k->q, k->q->root), error))
-        return false;
-    documents_at(k, k->starts);
-    hf_set_add_many(out, (const uint32_t *)(const void *)k->ids->data, k->ids->len);
-    return true;
-}
-
 static bool look_at_documents(look *k, hf_set *out, GError **error)
 {
-    if (k->q->root->kind == HF_QUERY_NODE_WORDS)
-        return look_at_phrase(k, out, error);
+    const hf_query_node *root = k->q->root;
+    bool is_phrase = root->kind == HF_QUERY_NODE_WORDS;
     g_array_set_size(k->ids, 0);
-    if (!hf_query_hits_documents(k->q->root, leaf_hits, k, k->ids, error))
+    if (is_phrase ? !read_starts(k, leaf_of(k->q, root), error)
+                  : !hf_query_hits_documents(root, leaf_hits, k, k->ids, error))
         return false;
+    if (is_phrase)
+        documents_at(k, k->starts);
     hf_set_add_many(out, (const uint32_t *)(const void *)k->ids->data, k->ids->len);
     return true;
 }

@@ -6,10 +6,10 @@
 typedef struct {
     const hf_query_options *options; /* never NULL */
     GHashTable *noise;               /* set of words; NULL: none */
-    GPtrArray
-        *saved;    /* names of the saved searches that are being read, outermost first; not owned */
-    size_t size;   /* bytes of all texts read */
-    GError *error; /* what failed, if it was not the query's fault */
+    GPtrArray *saved; /* names of the saved searches that are being read; not owned */
+    size_t size;      /* bytes of all texts read */
+    unsigned regexes; /* regular expressions so far */
+    GError *error;    /* what failed, if it was not the query's fault */
 } hf_query_reading;
 
 typedef struct {

@@ -314,10 +314,20 @@ static guint rarest(const hf_query_reader *t, const leaf *l)
     return best;
 }
 
-static GArray *phrase_hits(const hf_query_reader *t, const leaf *l)
+static const GArray *places_of(void *data, guint number)
+{
+    return term_at(data, number)->places;
+}
+
+static GArray *phrase_hits(hf_query_reader *t, const leaf *l)
 {
     guint first = rarest(t, l);
     const term *rare = term_at(t, g_array_index(l->terms, guint, first));
+    if (l->terms->len >= HF_QUERY_PHRASE_LONG && rare->places->len >= l->terms->len) {
+        g_autoptr(GArray) found =
+            hf_query_places_phrase(&g_array_index(l->terms, guint, 0), l->terms->len, places_of, t);
+        return hf_query_places_hits(found, l->terms->len, l->number);
+    }
     g_autoptr(GArray) starts = g_array_copy(rare->places);
     hf_query_places_shift(starts, first);
     for (guint i = 0; i < l->terms->len && starts->len > 0; i++) {

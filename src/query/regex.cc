@@ -6,6 +6,7 @@
 #include <re2/re2.h>
 
 #define PATTERN_MOST 1000
+#define MEMORY_MOST (1 << 20) /* of one, compiled and at work; words are short */
 
 struct hf_query_regex {
     RE2 pattern;
@@ -23,6 +24,7 @@ RE2::Options options_of_words()
     RE2::Options options;
     options.set_case_sensitive(false);
     options.set_log_errors(false);
+    options.set_max_mem(MEMORY_MOST);
     return options;
 }
 

@@ -77,9 +77,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_word, hf_query_word_free)
 /* What the markers are called in a query; their `word` is the index's HF_WORD_FIRST and HF_WORD_LAST, which no text has. */
 #define HF_QUERY_NAME_FIRST "xfirstword"
 #define HF_QUERY_NAME_LAST "xlastword"
-/* Reads one piece of a text (letters, digits, marks, `_`, pattern characters, without punctuation) of `n` bytes, whose first
+/* Reads one piece of a query (letters, digits, marks, `_`, pattern characters, without punctuation) of `n` bytes, whose first
  * is at `start` of the query. NULL with *message and *advice (allocated) if it cannot be searched for. */
-hf_query_word *hf_query_word_read(const char *piece, size_t n, size_t start, char **message,
+hf_query_word *hf_query_word_read(const char *text, size_t n, size_t start, char **message,
                                   char **advice);
 /* Whether it stands for this indexed word (never for a marker). Thread-safe. */
 bool hf_query_word_matches(const hf_query_word *word, const char *indexed, size_t n);
@@ -199,7 +199,7 @@ typedef struct {
     const char *unit; /* "sentence", "paragraph"; else NULL */
 } hf_query_proximity;
 /* What a run of characters asks for. */
-hf_query_proximity hf_query_foreign_proximity(const char *run, size_t n);
+hf_query_proximity hf_query_foreign_proximity(const char *text, size_t n);
 /* The whole query with every mark of other systems that has a counterpart here written as that; g_free. */
 char *hf_query_foreign_rewrite(const char *text);
 
@@ -215,12 +215,6 @@ GArray *hf_query_hits_union(const GArray *a, const GArray *b);
 /* Which hits of the two are near each other; `ordered`: only where `a` comes first. */
 GArray *hf_query_hits_near(const GArray *a, const GArray *b, unsigned distance, bool ordered);
 GArray *hf_query_hits_not_near(const GArray *a, const GArray *b, unsigned distance);
-/* Places are uint64_t, id << 32 | position, ascending, each once. Keeps of `starts` those that have a place `offset` behind. */
-void hf_query_places_keep(GArray *starts, const GArray *places, uint32_t offset);
-/* Moves all by `offset` towards the beginning; those that have not as many before them go. */
-void hf_query_places_shift(GArray *places, uint32_t offset);
-/* Hits of `length` words from there on. */
-GArray *hf_query_places_hits(const GArray *starts, uint32_t length, uint32_t term);
 /* A positional tree, whose leaves (words) are answered by `leaf` (a new array, or NULL to fail), over one field. */
 typedef GArray *(*hf_query_leaf_fn)(void *data, const hf_query_node *leaf, GError **error);
 GArray *hf_query_hits_of(const hf_query_node *node, hf_query_leaf_fn leaf, void *data,
@@ -228,6 +222,20 @@ GArray *hf_query_hits_of(const hf_query_node *node, hf_query_leaf_fn leaf, void 
 /* Only the documents that have hits of it: appends their ids (uint32_t), ascending. Cheaper. */
 bool hf_query_hits_documents(const hf_query_node *node, hf_query_leaf_fn leaf, void *data,
                              GArray *ids, GError **error);
+
+/* ---- phrases (phrase.c) ---- Places are uint64_t, id << 32 | position, ascending, each once. */
+/* Keeps of `starts` those that have a place `offset` behind. */
+void hf_query_places_keep(GArray *starts, const GArray *places, uint32_t offset);
+/* Moves all by `offset` towards the beginning; those that have not as many before them go. */
+void hf_query_places_shift(GArray *places, uint32_t offset);
+/* From how many words on a phrase is long. */
+#define HF_QUERY_PHRASE_LONG 16
+/* Where a long phrase begins: n terms, of which `places` knows the places; G_MAXUINT stands for any word, but not for all. */
+typedef const GArray *(*hf_query_term_places_fn)(void *data, guint term);
+GArray *hf_query_places_phrase(const guint *terms, guint n, hf_query_term_places_fn places,
+                               void *data);
+/* Hits of `length` words from there on. */
+GArray *hf_query_places_hits(const GArray *starts, uint32_t length, uint32_t term);
 
 /* ---- what words stand for (expand.c) ---- each different word of a query is looked up once in each field */
 typedef struct hf_query_expansions hf_query_expansions;

@@ -118,12 +118,25 @@ static bool misplaced_regex(hf_query_parser *p, const piece *part)
     return true;
 }
 
+#define REGEX_MOST 100 /* in a query, with its saved searches: each may take a megabyte */
+
+static bool too_many_regexes(hf_query_parser *p, const piece *part)
+{
+    if (!part->regex || ++p->reading->regexes <= REGEX_MOST)
+        return false;
+    hf_query_parser_refuse(
+        p, part->start, part->end,
+        g_strdup_printf("a query may have at most %d regular expressions", REGEX_MOST),
+        g_strdup("write several as one, \"##(19[0-9]+|20[0-9]+)\""));
+    return true;
+}
+
 static bool add_pattern(hf_query_parser *p, hf_query_node *node, const hf_query_token *token,
                         const piece *part)
 {
     const char *text = p->lexer.text;
     char *message = NULL, *advice = NULL;
-    if (misplaced_regex(p, part))
+    if (misplaced_regex(p, part) || too_many_regexes(p, part))
         return false;
     if (is_cut_number(text, token, part)) {
         hf_query_parser_refuse(

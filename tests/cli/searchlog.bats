@@ -127,3 +127,33 @@ waiting() { holdfast status --format json | jq .searches_waiting; }
     assert_status 2 holdfast report searches --run 3
     assert_status 2 holdfast report searches --format ids
 }
+
+@test "every command that shows or hands out leaves its record" {
+    make_vault
+    holdfast --quiet search 'valve or pump' > /dev/null
+    holdfast --quiet search --format ids valve > /dev/null
+    holdfast --quiet show HF0000001 --native "$BATS_TEST_TMPDIR/out.txt"
+    holdfast --quiet show HF0000002 --text > /dev/null
+    holdfast --quiet show HF0000001 --hits 'val*' > /dev/null
+    echo 'thin w/3 valve' > "$BATS_TEST_TMPDIR/terms.txt"
+    holdfast --quiet terms "$BATS_TEST_TMPDIR/terms.txt" > /dev/null
+    assert_equal "$(logged '[.action, .query, .document, .documents, .to] | map(. // "-" | tostring | rtrimstr("\n")) | join("|")' |
+        sed "s|$BATS_TEST_TMPDIR|T|")" "terms|thin w/3 valve|-|1|table
+show hits|val*|HF0000001|1|-
+show text|-|HF0000002|1|-
+export native|-|HF0000001|1|T/out.txt
+search|valve|-|1|ids
+search|valve or pump|-|2|table"
+    change
+    rm -f "$V/searches"
+    mkdir "$V/searches"
+    local command
+    for command in 'search valve' 'search --format ids valve' 'search --count valve' 'show HF0000001 --text' \
+        "show HF0000001 --native $BATS_TEST_TMPDIR/no.txt" "show HF0000001 --hits valve" "terms $BATS_TEST_TMPDIR/terms.txt"; do
+        # shellcheck disable=SC2086 # words
+        assert_equal "$(holdfast --quiet $command 2> /dev/null || true)" "" "$command"
+        # shellcheck disable=SC2086
+        assert_status 4 holdfast --quiet $command
+    done
+    [ ! -e "$BATS_TEST_TMPDIR/no.txt" ]
+}

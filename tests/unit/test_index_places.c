@@ -213,14 +213,14 @@ static void long_documents_keep_their_places(void **state)
 static void no_words_stand_nowhere(void **state)
 {
     (void)state;
-    static const char *const words[] = {"", "absent"};
+    static const char *const words[] = {"", "absent", "Sonly"};
     g_autofree char *path = in_scratch("few");
     g_autoptr(hf_segment_builder) builder = hf_segment_builder_new();
-    add_text(builder, UINT32_MAX, HF_FIELD_BODY, "the only words");
+    add_text(builder, UINT32_MAX, HF_FIELD_SUBJECT, "the only words");
     finish_segment(builder, path);
     g_autoptr(hf_index) index = hf_index_open((const char *const[]){path}, 1, 2, NULL);
     g_autoptr(hf_set) all = hf_index_all(index, NULL);
-    for (size_t n = 0; n <= 2; n++) {
+    for (size_t n = 0; n <= CASES(words); n++) {
         hf_set *with;
         g_autoptr(GArray) found =
             places_of(index, HF_FIELD_BODY, words, n, all, UINT32_MAX, &with, NULL);

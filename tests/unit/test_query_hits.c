@@ -426,6 +426,41 @@ static void test_phrases(void **state)
     }
 }
 
+static const GArray *places_of_term(void *data, guint term)
+{
+    return ((GArray **)data)[term];
+}
+
+/* Long ones, of words that are everywhere, with any word in some places. */
+static void test_long_phrases(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 3000; round++) {
+        char text[MOST * 4 + 1] = "";
+        unsigned seldom = 1 + roll(30), n = 2 + roll(40);
+        for (unsigned i = 0; i < MOST * 4; i++)
+            text[i] = roll(seldom) == 0 ? 'b' : 'a';
+        guint terms[42];
+        for (unsigned i = 0, from = roll(MOST * 2); i < n; i++)
+            terms[i] =
+                i > 0 && i + 1 < n && roll(9) == 0 ? G_MAXUINT : (guint)(text[from + i] - 'a');
+        g_autoptr(GArray) a = places(text, 'a'), b = places(text, 'b');
+        GArray *both[] = {a, b};
+        g_autoptr(GArray) starts = hf_query_places_phrase(terms, n, places_of_term, both);
+        guint found = 0;
+        for (unsigned i = 0; i + n <= MOST * 4; i++) {
+            bool here = true;
+            for (unsigned k = 0; k < n; k++)
+                here = here && (terms[k] == G_MAXUINT || text[i + k] == (char)('a' + terms[k]));
+            if (!here)
+                continue;
+            assert_true(found < starts->len);
+            assert_int_equal((uint32_t)g_array_index(starts, uint64_t, found++), i + 1);
+        }
+        assert_int_equal(found, starts->len);
+    }
+}
+
 static void test_what_is_no_text(void **state)
 {
     (void)state;
@@ -438,9 +473,8 @@ static void test_what_is_no_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_against_every_pair),
-        cmocka_unit_test(test_phrases),
+        cmocka_unit_test(test_rules),           cmocka_unit_test(test_against_every_pair),
+        cmocka_unit_test(test_phrases),         cmocka_unit_test(test_long_phrases),
         cmocka_unit_test(test_what_is_no_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

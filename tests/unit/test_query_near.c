@@ -53,7 +53,8 @@ static const char *const words[] = {"a",
 static char *random_text(world *w, unsigned most)
 {
     GString *text = g_string_new(NULL);
-    for (unsigned n = roll(w, most + 1), few = 3 + roll(w, 14); n > 0; n--)
+    bool one_word = roll(w, 30) == 0;
+    for (unsigned n = roll(w, most + 1), few = one_word ? 1 : 3 + roll(w, 14); n > 0; n--)
         g_string_append_printf(text, "%s ", words[roll(w, MIN(few, G_N_ELEMENTS(words)))]);
     return g_string_free(text, FALSE);
 }
@@ -131,14 +132,28 @@ static hf_query_word *random_word(world *w, bool inside)
     return word;
 }
 
+/* One word over and over. */
+static void add_long_phrase(world *w, hf_query_node *node)
+{
+    char *message = NULL, *advice = NULL;
+    for (unsigned n = 10 + roll(w, 20); n > 0; n--) {
+        const char *piece = roll(w, 8) == 0 ? "a*" : "a";
+        g_ptr_array_add(node->words,
+                        hf_query_word_read(piece, strlen(piece), 0, &message, &advice));
+    }
+}
+
 static hf_query_node *random_leaf(world *w)
 {
     static const unsigned lengths[] = {1, 1, 1, 2, 2, 3};
     hf_query_node *node = hf_query_node_new(HF_QUERY_NODE_WORDS, 0, 0);
     unsigned field = roll(w, 8), n = lengths[roll(w, G_N_ELEMENTS(lengths))];
+    bool is_long = roll(w, 20) == 0;
     if (field < 3)
         node->field = hf_query_field_find(fields[field].name, strlen(fields[field].name));
-    for (unsigned i = 0; i < n; i++)
+    if (is_long)
+        add_long_phrase(w, node);
+    for (unsigned i = 0; i < n && !is_long; i++)
         g_ptr_array_add(node->words, random_word(w, i > 0 && i + 1 < n));
     return node;
 }

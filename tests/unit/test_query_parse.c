@@ -385,6 +385,8 @@ static void test_depth(void **state)
         {"(b) and ", "", 1000, true},
         {"not b and ", "", 1000, true},
         {"a ", "", 20000, true},
+        {"\"##b+\" ", "", 100, true},
+        {"\"##b+\" ", "", 101, false},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GString) text = g_string_new(NULL);

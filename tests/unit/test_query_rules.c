@@ -30,6 +30,7 @@ static const row word_documents[] = {
     {11, HF_FIELD_BODY, "Smyth Schmidt"},
     {12, HF_FIELD_TO, "Jane Roe"},
     {12, HF_FIELD_TO, "apple Smith"},
+    {13, HF_FIELD_BODY, "an xfirstword here"},
 };
 static const rule word_rules[] = {
     /* Case is the same, accents are not; a field's words are its own. */
@@ -120,6 +121,12 @@ static const rule word_rules[] = {
     {"roe w/1 xlastword", ""},
     {"jane pre/9 xlastword", ""},
     {"xlastword w/1 stop", "1"},
+    /* A text may have the word; it is no marker, and a marker is no word. */
+    {"*rstword", "13"},
+    {"*stword w/1 here", "13"},
+    {"an w/1 xfirstword", "13"},
+    {"here w/2 xfirstword", ""},
+    {"here w/3 xfirstword", "13"},
 };
 
 /* ---- proximity and booleans ---- */

@@ -146,7 +146,8 @@ static guint count_epochs(fixture *f)
     guint n = 0;
     const char *name;
     while ((name = g_dir_read_name(dir)) != NULL)
-        n += g_str_has_prefix(name, "epoch-") || g_str_has_prefix(name, "packs-");
+        n += g_str_has_prefix(name, "epoch-") || g_str_has_prefix(name, "packs-") ||
+             g_str_has_prefix(name, "queries-");
     return n;
 }
 
@@ -158,21 +159,32 @@ static hf_object_ref put(fixture *f, const char *text)
     return ref;
 }
 
+static void assert_opens_query(fixture *f, hf_store *store, const char *sealed)
+{
+    g_autofree char *query = hf_store_open_query(store, sealed, &f->error);
+    assert_done(query != NULL, f->error);
+    assert_string_equal(query, "query");
+}
+
 static void test_rotation_killed_anywhere(void **state)
 {
     fixture *f = *state;
     uint8_t signature[64];
     hf_object_ref ref = put(f, "kept");
+    g_autofree char *sealed = hf_store_seal_query(f->store, "query", &f->error);
+    assert_done(sealed != NULL, f->error);
     int at = 1;
     for (; killed_at(rotate, f, at); at++) {
         g_autoptr(hf_store) reader =
             hf_store_open(f->vault, f->dir, HF_STORE_READ, NULL, NULL, &f->error);
         assert_done(reader != NULL, f->error);
         assert_reads(reader, &ref, "kept", 4);
+        assert_opens_query(f, reader, sealed);
         fixture_open(f);
         assert_reads(f->store, &ref, "kept", 4);
+        assert_opens_query(f, f->store, sealed);
         assert_done(hf_store_sign(f->store, "x", 1, signature, &f->error), f->error);
-        assert_int_equal(count_epochs(f), 2);
+        assert_int_equal(count_epochs(f), 3);
     }
     assert_true(at > 10);
 }
