@@ -248,7 +248,7 @@ static bool cut_dates(counting *c, GError **error)
     if (found == NULL)
         return false;
     if (undated > 0)
-        add_note(c, "Without a family date, and so not in date: %" G_GUINT64_FORMAT " documents.",
+        add_note(c, "Documents without a family date, and so not in date: %" G_GUINT64_FORMAT ".",
                  undated);
     next_stage(c, "in_date",
                g_strdup_printf("In date: %s to %s", from != NULL ? from : "the first",
@@ -325,8 +325,8 @@ static bool cut_tagged(counting *c, GError **error)
                g_strdup_printf("holdfast search 'tag:%s', of the stage above", tag), tagged);
     if (outside > 0)
         add_note(c,
-                 "Tagged %s, but not in the stage above: %" G_GUINT64_FORMAT
-                 " documents, which are not counted.",
+                 "Documents tagged %s that are not in the stage above, and not counted: "
+                 "%" G_GUINT64_FORMAT ".",
                  tag, outside);
     return true;
 }

@@ -96,10 +96,16 @@ char **hf_terms_rules(const hf_report_terms *report)
 
 /* ---- the head ---- */
 
+static char *counted(uint64_t count, const char *one, const char *more)
+{
+    g_autofree char *number = hf_table_count(count);
+    return g_strdup_printf("%s %s", number, count == 1 ? one : more);
+}
+
 static char *set_sentence(const hf_report_terms *report)
 {
-    g_autofree char *documents = hf_table_count(report->searched[0]);
-    g_autofree char *families = hf_table_count(report->families);
+    g_autofree char *documents = counted(report->searched[0], "document", "documents");
+    g_autofree char *families = counted(report->families, "family", "families");
     g_autoptr(GString) out = g_string_new(NULL);
     if (report->state.matter != NULL)
         g_string_append_printf(out, "matter %s", report->state.matter);
@@ -108,25 +114,25 @@ static char *set_sentence(const hf_report_terms *report)
     if (report->within != NULL)
         g_string_append_printf(out, ", what is found by: %s (read as: %s)", report->within,
                                report->within_read);
-    g_string_append_printf(out, "; %s documents, of %s families", documents, families);
+    g_string_append_printf(out, "; %s, of %s", documents, families);
     return g_strdup(out->str);
 }
 
-static void append_lack(GString *out, uint64_t count, const char *what)
+static void append_lack(GString *out, const char *what, uint64_t count)
 {
     g_autofree char *number = hf_table_count(count);
     if (count > 0)
-        g_string_append_printf(out, "%s%s %s", out->len > 0 ? "; " : "", number, what);
+        g_string_append_printf(out, "%s%s: %s", out->len > 0 ? "; " : "", what, number);
 }
 
 static char *lacks_sentence(const hf_report_terms *report)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    append_lack(out, report->no_text, "documents of the set have no text (search has:no-text)");
-    append_lack(out, report->partial, "have only a part of it (search has:partial-text)");
-    append_lack(out, report->encoded,
-                "have encoded blocks that were left out (search has:encoded)");
-    append_lack(out, report->unindexed, "are not in the index yet (holdfast reindex)");
+    append_lack(out, "documents of the set without text (search has:no-text)", report->no_text);
+    append_lack(out, "with only a part of it (search has:partial-text)", report->partial);
+    append_lack(out, "with encoded blocks that were left out (search has:encoded)",
+                report->encoded);
+    append_lack(out, "not in the index yet (holdfast reindex)", report->unindexed);
     if (out->len == 0)
         return g_strdup("Every document of the set has its whole text in the index.");
     g_string_append(out, ". Words that stand there are not found.");
@@ -136,29 +142,29 @@ static char *lacks_sentence(const hf_report_terms *report)
 static char *state_sentence(const hf_report_state *state)
 {
     g_autofree char *changed = hf_time_format_utc(state->changed);
-    g_autofree char *rows = hf_table_count(state->log_rows);
-    return g_strdup_printf("audit log of %s entries, root %s, last entry %s. The same state gives "
+    g_autofree char *rows = counted(state->log_rows, "entry", "entries");
+    return g_strdup_printf("audit log of %s, root %s, last entry %s. The same state gives "
                            "the same report.",
                            rows, state->log_root, *changed != '\0' ? changed : "never");
 }
 
 static char *index_sentence(const hf_report_state *state)
 {
-    g_autofree char *documents = hf_table_count(state->documents);
-    g_autofree char *segments = hf_table_count(state->segments);
+    g_autofree char *documents = counted(state->documents, "document", "documents");
+    g_autofree char *segments = counted(state->segments, "segment", "segments");
     g_autofree char *highest = hf_catalog_control_number(state->highest);
-    return g_strdup_printf("%s segments; %s documents in scope, the highest %s", segments,
-                           documents, state->highest > 0 ? highest : "none");
+    return g_strdup_printf("%s; %s in scope, the highest %s", segments, documents,
+                           state->highest > 0 ? highest : "none");
 }
 
 char **hf_terms_about(const hf_report_terms *report)
 {
     GPtrArray *list = g_ptr_array_new();
-    g_autofree char *terms = hf_table_count(report->rows->len);
+    g_autofree char *terms = counted(report->rows->len, "term", "terms");
     add(list, "Set searched", set_sentence(report));
     add(list, "Not searchable", lacks_sentence(report));
     add(list, "Term list",
-        g_strdup_printf("%s, %s terms%s%s", report->list, terms,
+        g_strdup_printf("%s, %s%s%s", report->list, terms,
                         report->list_sha256 != NULL ? ", SHA-256 " : "",
                         report->list_sha256 != NULL ? report->list_sha256 : ""));
     add(list, "Vault", g_strdup(report->state.vault));

@@ -142,7 +142,7 @@ assert_identity() {
     holdfast tag add responsive apple > /dev/null
     assert_equal "$(funnel --query pears --tag responsive | stage tagged)" "0 0"
     assert_equal "$(funnel --tag responsive | stage tagged | cut -d' ' -f1)" "$(ids tag:responsive | wc -l)"
-    [[ $(funnel --query pears --tag responsive | jq -r '.notes[]') == *"Tagged responsive, but not in the stage above: 1 documents"* ]]
+    [[ $(funnel --query pears --tag responsive | jq -r '.notes[]') == *"Documents tagged responsive that are not in the stage above, and not counted: 1."* ]]
     assert_status 2 holdfast report funnel --tag nobody
 }
 
