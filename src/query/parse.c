@@ -196,6 +196,22 @@ static hf_query_node *parse_group(parser *p, bool of_field)
     return close_group(p, parse_operands(p), open, of_field);
 }
 
+static void *no_value(parser *p, const hf_query_token *name)
+{
+    const char *field = name->field->name;
+    bool joins = p->token.kind == HF_QUERY_TOKEN_NOT || p->token.kind == HF_QUERY_TOKEN_AND ||
+                 p->token.kind == HF_QUERY_TOKEN_OR;
+    g_autofree char *word = joins ? hf_query_parser_slice(p, p->token.start, p->token.end) : NULL;
+    return refuse(
+        p, name->start, name->end, g_strdup_printf("%s: has no value", field),
+        joins ? g_strdup_printf("write what is looked for after the colon; what has an "
+                                "operator in it takes quotation marks: %s:\"%s …\"",
+                                field, word)
+              : g_strdup_printf("write what is looked for after the colon; for the word \"%s\" "
+                                "itself, leave the colon out",
+                                field));
+}
+
 static hf_query_node *parse_field(parser *p)
 {
     hf_query_token name = p->token;
@@ -217,11 +233,7 @@ static hf_query_node *parse_field(parser *p)
     else if (p->token.kind == HF_QUERY_TOKEN_FIELD)
         return parse_field(p);
     else
-        return refuse(p, name.start, name.end,
-                      g_strdup_printf("%s: has no value", name.field->name),
-                      g_strdup_printf("write what is looked for after the colon; for the word "
-                                      "\"%s\" itself, leave the colon out",
-                                      name.field->name));
+        return no_value(p, &name);
     if (node != NULL)
         node->start = name.start;
     return g_steal_pointer(&node);
@@ -305,7 +317,7 @@ static bool is_proximity_next(const parser *p)
 }
 
 /* Takes the operator that is next; false with the fault. */
-static bool take_proximity(parser *p, hf_query_proximity_operator *operator)
+static bool take_proximity(parser *p, hf_query_proximity_operator *nearness)
 {
     size_t start = p->token.start;
     bool negated = p->token.kind == HF_QUERY_TOKEN_NOT;
@@ -314,23 +326,23 @@ static bool take_proximity(parser *p, hf_query_proximity_operator *operator)
     if (p->token.kind == HF_QUERY_TOKEN_FAULT)
         return false;
     bool ordered = p->token.kind == HF_QUERY_TOKEN_BEFORE;
-    *operator=(hf_query_proximity_operator){negated   ? HF_QUERY_NODE_NOT_WITHIN
-                                            : ordered ? HF_QUERY_NODE_BEFORE
-                                                      : HF_QUERY_NODE_WITHIN,
-                                            p->token.distance, start, p->token.end};
+    *nearness = (hf_query_proximity_operator){negated   ? HF_QUERY_NODE_NOT_WITHIN
+                                              : ordered ? HF_QUERY_NODE_BEFORE
+                                                        : HF_QUERY_NODE_WITHIN,
+                                              p->token.distance, start, p->token.end};
     advance(p);
     if (!negated || !ordered)
         return true;
-    refuse(p, operator->start, operator->end, g_strdup("not stands before w/, not before pre/"),
-           g_strdup_printf("write not w/%u, for either order", operator->distance));
+    refuse(p, nearness->start, nearness->end, g_strdup("not stands before w/, not before pre/"),
+           g_strdup_printf("write not w/%u, for either order", nearness->distance));
     return false;
 }
 
 /* `a w/5 b w/3 c`, from the second operator on. */
 static void *chained(parser *p, const hf_query_node *left,
-                     const hf_query_proximity_operator *operator, const hf_query_node * middle)
+                     const hf_query_proximity_operator *nearness, const hf_query_node *middle)
 {
-    hf_query_proximity_operator operators[2] = {*operator};
+    hf_query_proximity_operator operators[2] = {*nearness};
     if (!take_proximity(p, &operators[1]))
         return NULL;
     g_autoptr(hf_query_node) right = parse_operand(p);
@@ -343,19 +355,19 @@ static void *chained(parser *p, const hf_query_node *left,
 static hf_query_node *parse_near(parser *p)
 {
     g_autoptr(hf_query_node) left = parse_operand(p);
-    hf_query_proximity_operator operator;
+    hf_query_proximity_operator nearness;
     if (left == NULL || !is_proximity_next(p))
         return g_steal_pointer(&left);
-    if (!take_proximity(p, &operator))
+    if (!take_proximity(p, &nearness))
         return NULL;
     g_autoptr(hf_query_node) right = parse_operand(p);
     if (right == NULL)
         return NULL;
     if (left->kind == HF_QUERY_NODE_NOT && !left->grouped)
-        return hf_query_unclear_not(p, left, &operator, right);
+        return hf_query_unclear_not(p, left, &nearness, right);
     if (is_proximity_next(p))
-        return chained(p, left, &operator, right);
-    return hf_query_proximity_join(p, g_steal_pointer(&left), &operator, g_steal_pointer(&right));
+        return chained(p, left, &nearness, right);
+    return hf_query_proximity_join(p, g_steal_pointer(&left), &nearness, g_steal_pointer(&right));
 }
 
 /* ---- and, or ---- */
@@ -368,14 +380,13 @@ static const hf_query_node *first_bare_proximity(const GPtrArray *operands)
     return NULL;
 }
 
-static hf_query_node *joined(GPtrArray *operands, hf_query_token_kind operator)
+static hf_query_node *joined(GPtrArray *operands, hf_query_token_kind kind)
 {
     hf_query_node *first = operands->pdata[0], *last = operands->pdata[operands->len - 1];
     if (operands->len == 1)
         return g_ptr_array_steal_index(operands, 0);
-    hf_query_node *node =
-        hf_query_node_new(operator== HF_QUERY_TOKEN_AND ? HF_QUERY_NODE_AND : HF_QUERY_NODE_OR,
-                          first->start, last->end);
+    hf_query_node *node = hf_query_node_new(
+        kind == HF_QUERY_TOKEN_AND ? HF_QUERY_NODE_AND : HF_QUERY_NODE_OR, first->start, last->end);
     g_ptr_array_unref(node->children);
     node->children = g_ptr_array_ref(operands);
     return node;

@@ -58,8 +58,8 @@ typedef struct {
 } hf_query_proximity_operator;
 /* Both sides joined, taken over; NULL with the fault if it is not said what must be near what. */
 hf_query_node *hf_query_proximity_join(hf_query_parser *p, hf_query_node *left,
-                                       const hf_query_proximity_operator *operator,
-                                       hf_query_node * right);
+                                       const hf_query_proximity_operator *nearness,
+                                       hf_query_node *right);
 /* Whether it is w/N, pre/N or not w/N; and whether it is one that stands without parentheses. */
 bool hf_query_proximity_is_one(const hf_query_node *node);
 bool hf_query_proximity_is_bare(const hf_query_node *node);
@@ -80,8 +80,7 @@ void *hf_query_unclear_chain(hf_query_parser *p, const hf_query_node *const oper
                              const hf_query_proximity_operator operators[2], bool more);
 /* `not a w/5 b`: */
 void *hf_query_unclear_not(hf_query_parser *p, const hf_query_node *left,
-                           const hf_query_proximity_operator *operator,
-                           const hf_query_node * right);
+                           const hf_query_proximity_operator *nearness, const hf_query_node *right);
 /* `a and b or c`; `second` is the first operator, at `at` among them, that is not like those before it: */
 void *hf_query_unclear_and_or(hf_query_parser *p, const GPtrArray *operands,
                               const GArray *operators, guint at, const hf_query_token *second);

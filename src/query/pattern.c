@@ -208,8 +208,21 @@ static size_t stem_prefix(const char *stem)
     return (size_t)(g_utf8_offset_to_pointer(stem, MAX(1, characters - 2)) - stem);
 }
 
+/* What Lucene's `roam~2` and `"jakarta apache"~10` ask for. */
+static void *lucene_number(const piece *p)
+{
+    const char *number = strchr(p->text, '~') + 1;
+    return refuse(p, g_strdup_printf("~%s asks for nothing here", number),
+                  g_strdup_printf("for words near each other write apple w/%s pear, for similar "
+                                  "spellings app%%le",
+                                  number));
+}
+
 static hf_query_word *read_stem(const piece *p)
 {
+    const char *rest = strchr(p->text, '~') + 1;
+    if (*rest != '\0' && strspn(rest, "0123456789") == strlen(rest))
+        return lucene_number(p);
     g_autofree char *own = plain(p->text);
     g_autofree char *token = own != NULL ? one_token(own, strlen(own)) : NULL;
     if (token == NULL || p->shape.stems > 1 || p->text[p->n - 1] != '~')

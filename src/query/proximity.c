@@ -7,7 +7,7 @@
 
 typedef struct {
     hf_query_parser *parser;
-    const hf_query_proximity_operator *operator;
+    const hf_query_proximity_operator *nearness;
     const hf_query_node *left, *right;
 } sides;
 
@@ -18,9 +18,9 @@ static const char *kind_name(hf_query_node_kind kind)
     return kind_names[kind - HF_QUERY_NODE_WITHIN];
 }
 
-static char *name_of(const hf_query_proximity_operator *operator)
+static char *name_of(const hf_query_proximity_operator *nearness)
 {
-    return g_strdup_printf("%s/%u", kind_name(operator->kind), operator->distance);
+    return g_strdup_printf("%s/%u", kind_name(nearness->kind), nearness->distance);
 }
 
 bool hf_query_proximity_is_one(const hf_query_node *node)
@@ -114,13 +114,13 @@ static bool holds_of_nothing(const hf_query_node *node)
 static void *refuse_value(const sides *s, const hf_query_node *value)
 {
     hf_query_parser *p = s->parser;
-    g_autofree char *name = name_of(s->operator);
+    g_autofree char *name = name_of(s->nearness);
     g_autofree char *field = g_strdup(value->field->name);
     g_autofree char *written = hf_query_parser_written(p, value->start, value->end);
     g_autofree char *left = operand(p, s->left), *right = operand(p, s->right);
     const hf_query_node *lone = s->left == value ? s->right : s->right == value ? s->left : NULL;
     g_autofree char *rest = lone != NULL ? operand(p, lone) : NULL;
-    bool not_near = s->operator->kind == HF_QUERY_NODE_NOT_WITHIN;
+    bool not_near = s->nearness->kind == HF_QUERY_NODE_NOT_WITHIN;
     const char *joint = not_near && lone == s->left ? "and not" : "and";
     return hf_query_parser_refuse(
         p, value->start, value->end,
@@ -137,7 +137,7 @@ static void *refuse_value(const sides *s, const hf_query_node *value)
 static char *spread(const sides *s, const hf_query_node *group, const hf_query_node *other,
                     bool group_first)
 {
-    g_autofree char *name = name_of(s->operator);
+    g_autofree char *name = name_of(s->nearness);
     g_autofree char *beside = operand(s->parser, other);
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < group->children->len; i++) {
@@ -153,7 +153,7 @@ static char *untangled(const sides *s, const hf_query_node *near, const hf_query
                        bool near_first)
 {
     hf_query_parser *p = s->parser;
-    g_autofree char *name = name_of(s->operator);
+    g_autofree char *name = name_of(s->nearness);
     g_autofree char *a = operand(p, near->children->pdata[0]);
     g_autofree char *b = operand(p, near->children->pdata[1]);
     g_autofree char *either = g_strdup_printf("(%s or %s)", a, b);
@@ -166,7 +166,7 @@ static char *untangled(const sides *s, const hf_query_node *near, const hf_query
 static char *said_apart(const sides *s)
 {
     const hf_query_node *const both[] = {s->left, s->right};
-    if (s->operator->kind == HF_QUERY_NODE_NOT_WITHIN)
+    if (s->nearness->kind == HF_QUERY_NODE_NOT_WITHIN)
         return NULL;
     for (int i = 0; i < 2; i++)
         if (both[i]->kind == HF_QUERY_NODE_AND && all_children(both[i], is_simple))
@@ -180,10 +180,10 @@ static char *said_apart(const sides *s)
 
 static void *refuse_both(const sides *s)
 {
-    g_autofree char *name = name_of(s->operator);
+    g_autofree char *name = name_of(s->nearness);
     g_autofree char *apart = said_apart(s);
     return hf_query_parser_refuse(
-        s->parser, s->operator->start, s->operator->end,
+        s->parser, s->nearness->start, s->nearness->end,
         g_strdup_printf("both sides of %s have and, not or a proximity of their own, so it is not "
                         "said which words must be near which",
                         name),
@@ -197,19 +197,19 @@ static void *refuse_not_side(const sides *s, const hf_query_node *side)
 {
     hf_query_parser *p = s->parser;
     const hf_query_node *other = side == s->left ? s->right : s->left;
-    g_autofree char *name = name_of(s->operator);
+    g_autofree char *name = name_of(s->nearness);
     g_autofree char *beside = operand(p, other);
     const hf_query_node *away = side->kind == HF_QUERY_NODE_NOT ? side->children->pdata[0] : NULL;
     bool sayable = away != NULL && has_hits(other) && (is_simple(other) || is_simple(away));
     g_autofree char *without = sayable ? operand(p, away) : NULL;
-    bool not_near = s->operator->kind == HF_QUERY_NODE_NOT_WITHIN;
-    unsigned n = s->operator->distance;
+    bool not_near = s->nearness->kind == HF_QUERY_NODE_NOT_WITHIN;
+    unsigned n = s->nearness->distance;
     char *advice =
         without == NULL
             ? g_strdup_printf("let it have a word that must be near, such as (a and not b) %s %s",
                               name, beside)
             : g_strdup_printf("write %s %s/%u %s%s", beside, not_near ? "w" : "not w", n, without,
-                              s->operator->kind == HF_QUERY_NODE_BEFORE ? ", in either order" : "");
+                              s->nearness->kind == HF_QUERY_NODE_BEFORE ? ", in either order" : "");
     return hf_query_parser_refuse(
         p, side->start, side->end,
         g_strdup_printf("this side of %s would hold where none of its words is near", name),
@@ -219,7 +219,7 @@ static void *refuse_not_side(const sides *s, const hf_query_node *side)
 static void *refuse_hitless(const sides *s)
 {
     hf_query_parser *p = s->parser;
-    g_autofree char *name = name_of(s->operator);
+    g_autofree char *name = name_of(s->nearness);
     g_autofree char *right = operand(p, s->right), *advice = NULL;
     if (s->left->kind == HF_QUERY_NODE_AND && is_simple(s->left->children->pdata[0])) {
         const hf_query_node *first = s->left->children->pdata[0];
@@ -250,11 +250,11 @@ static unsigned common_fields(const hf_query_node *node)
 static void *refuse_apart(const sides *s)
 {
     hf_query_parser *p = s->parser;
-    g_autofree char *name = name_of(s->operator);
+    g_autofree char *name = name_of(s->nearness);
     g_autofree char *left = operand(p, s->left), *right = operand(p, s->right);
-    bool not_near = s->operator->kind == HF_QUERY_NODE_NOT_WITHIN;
+    bool not_near = s->nearness->kind == HF_QUERY_NODE_NOT_WITHIN;
     return hf_query_parser_refuse(
-        p, s->operator->start, s->operator->end,
+        p, s->nearness->start, s->nearness->end,
         g_strdup_printf("no field has the words of both sides of %s, and words of two fields are "
                         "never near each other",
                         name),
@@ -273,7 +273,7 @@ static bool check(const sides *s)
         if (value != NULL)
             return refuse_value(s, value) != NULL;
     }
-    if (s->operator->kind == HF_QUERY_NODE_NOT_WITHIN && !has_hits(s->left))
+    if (s->nearness->kind == HF_QUERY_NODE_NOT_WITHIN && !has_hits(s->left))
         return refuse_hitless(s) != NULL;
     for (int i = 0; i < 2; i++)
         if (holds_of_nothing(both[i]))
@@ -286,16 +286,16 @@ static bool check(const sides *s)
 }
 
 hf_query_node *hf_query_proximity_join(hf_query_parser *p, hf_query_node *left,
-                                       const hf_query_proximity_operator *operator,
-                                       hf_query_node * right)
+                                       const hf_query_proximity_operator *nearness,
+                                       hf_query_node *right)
 {
     g_autoptr(hf_query_node) a = left;
     g_autoptr(hf_query_node) b = right;
-    const sides s = {p, operator, a, b};
+    const sides s = {p, nearness, a, b};
     if (!check(&s))
         return NULL;
-    hf_query_node *node = hf_query_node_new(operator->kind, a->start, b->end);
-    node->distance = operator->distance;
+    hf_query_node *node = hf_query_node_new(nearness->kind, a->start, b->end);
+    node->distance = nearness->distance;
     g_ptr_array_add(node->children, g_steal_pointer(&a));
     g_ptr_array_add(node->children, g_steal_pointer(&b));
     return node;

@@ -164,6 +164,9 @@ static bool refuse_reserved_word(hf_query_lexer *lexer, size_t start, size_t end
          "a range is written with dots, date:2001..2002"},
         {"contains", "contains stands behind a field's name", "write subject contains apple"},
         {"andany", "andany is an operator that is not here", "write (apple or (apple and pear))"},
+        {"andnot", "andnot is one word here", "write and not"},
+        {"butnot", "butnot is one word here", "write and not"},
+        {"xor", "xor is an operator that is not here", "write (a or b) and not (a and b)"},
         {"xfilter", "xfilter is an operator that is not here",
          "ask for fields: path:, type:, date:, size:"},
     };

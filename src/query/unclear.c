@@ -105,9 +105,9 @@ void *hf_query_unclear_joint(hf_query_parser *p, const hf_query_node *left)
 
 /* ---- proximity ---- */
 
-static char *joint(const hf_query_parser *p, const hf_query_proximity_operator *operator)
+static char *joint(const hf_query_parser *p, const hf_query_proximity_operator *nearness)
 {
-    g_autofree char *text = hf_query_parser_slice(p, operator->start, operator->end);
+    g_autofree char *text = hf_query_parser_slice(p, nearness->start, nearness->end);
     return g_ascii_strdown(text, -1);
 }
 
@@ -126,18 +126,18 @@ void *hf_query_unclear_chain(hf_query_parser *p, const hf_query_node *const oper
 }
 
 void *hf_query_unclear_not(hf_query_parser *p, const hf_query_node *left,
-                           const hf_query_proximity_operator *operator, const hf_query_node * right)
+                           const hf_query_proximity_operator *nearness, const hf_query_node *right)
 {
     const hf_query_node *away = left->children->pdata[0];
     g_autofree char *a = written(p, away->start, away->end);
     g_autofree char *b = written(p, right->start, right->end);
-    g_autofree char *between = joint(p, operator);
+    g_autofree char *between = joint(p, nearness);
     return hf_query_parser_refuse(p, left->start, left->end,
                                   g_strdup_printf("it is not clear how far this not reaches"),
-                                  operator->kind == HF_QUERY_NODE_NOT_WITHIN
+                                  nearness->kind == HF_QUERY_NODE_NOT_WITHIN
                                       ? g_strdup_printf("write not (%s %s %s)", a, between, b)
                                       : g_strdup_printf("write not (%s %s %s), or %s not w/%u %s",
-                                                        a, between, b, b, operator->distance, a));
+                                                        a, between, b, b, nearness->distance, a));
 }
 
 /* ---- and, or ---- */

@@ -217,6 +217,11 @@ static void test_refused(void **state)
         {"date:2001 to 2002", 11, "to is a reserved word", "date:2001..2002"},
         {"apple contains pear", 7, "behind a field's name", "\"contains\""},
         {"apple andany pear", 7, "andany is an operator", "\"andany\""},
+        {"apple andnot pear", 7, "one word here", "write and not"},
+        {"apple xor pear", 7, "xor is an operator", "\"xor\""},
+        {"apple~2", 1, "~2 asks for nothing", "app%le"},
+        {"\"apple pear\"~10", 13, "~10 asks for nothing", "w/10"},
+        {"tag:not responsive", 1, "has no value", "tag:\"not …\""},
         {"apple xfilter pear", 7, "xfilter is an operator", "fields"},
         {"apple \xc2\xab"
          "pear\xc2\xbb",
