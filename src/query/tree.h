@@ -265,19 +265,19 @@ hf_set *hf_query_near_evaluate(const hf_query_node *node, hf_index *index,
 /* ---- the words of a query in one text (reader.c) ---- texts are read one after the other; for one thread */
 typedef struct hf_query_reader hf_query_reader;
 hf_query_reader *hf_query_reader_new(void);
-void hf_query_reader_free(hf_query_reader *t);
+void hf_query_reader_free(hf_query_reader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_reader, hf_query_reader_free)
 /* Will look for a word or phrase (HF_QUERY_NODE_WORDS); before the first text. The number becomes the term of its hits. */
-void hf_query_reader_add(hf_query_reader *t, const hf_query_node *node, uint32_t number);
+void hf_query_reader_add(hf_query_reader *reader, const hf_query_node *node, uint32_t number);
 /* Reads a text, which must outlive what is asked of it. */
-void hf_query_reader_read(hf_query_reader *t, const char *text, size_t size);
+void hf_query_reader_read(hf_query_reader *reader, const char *text, size_t size);
 /* Whether it has any of the words, this word. */
-bool hf_query_reader_has_words(const hf_query_reader *t);
-bool hf_query_reader_has(const hf_query_reader *t, const hf_query_word *word);
+bool hf_query_reader_has_words(const hf_query_reader *reader);
+bool hf_query_reader_has(const hf_query_reader *reader, const hf_query_word *word);
 /* The hits of a positional part, all of whose words were added, in the text as one of these fields (bits). */
-GArray *hf_query_reader_hits(hf_query_reader *t, unsigned fields, const hf_query_node *node);
+GArray *hf_query_reader_hits(hf_query_reader *reader, unsigned fields, const hf_query_node *node);
 /* Appends the bytes of a hit (hf_query_range): none for a marker, two for a character that a pair of characters has twice. */
-void hf_query_reader_ranges(const hf_query_reader *t, const hf_query_hit *hit, GArray *ranges);
+void hf_query_reader_ranges(const hf_query_reader *reader, const hf_query_hit *hit, GArray *ranges);
 
 /* ---- texts beside the index (others.c) ---- what the source's each_text has */
 typedef struct hf_query_others hf_query_others;

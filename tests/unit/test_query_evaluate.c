@@ -157,8 +157,8 @@ static int setup(void **state)
     w->index = hf_index_open((const char *const *)paths, 2, 1, NULL);
     g_free(paths[0]);
     g_free(paths[1]);
-    w->source = (hf_query_source){
-        .data = w, .universe = universe, .value = value, .index = w->index};
+    w->source =
+        (hf_query_source){.data = w, .universe = universe, .value = value, .index = w->index};
     *state = w;
     return w->index != NULL ? 0 : -1;
 }

@@ -318,6 +318,25 @@ static void test_large(void **state)
     assert_true(snippet.marks->len > 40);
 }
 
+/* A phrase of one word over and over, in a text that is nothing else. */
+static void test_long_phrase(void **state)
+{
+    (void)state;
+    g_autoptr(GString) asked = g_string_new("\"");
+    for (unsigned i = 0; i < 3000; i++)
+        g_string_append(asked, "a ");
+    g_string_append_c(asked, '"');
+    g_autoptr(hf_query) query = parse(asked->str);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (unsigned i = 0; i < 500000; i++)
+        g_string_append(text, "a ");
+    g_autoptr(GArray) marks = hf_query_mark(query, BODY, text->str, text->len, 0);
+    assert_int_equal(marks->len, 1);
+    assert_int_equal(g_array_index(marks, hf_query_range, 0).end, text->len - 1);
+    g_autoptr(GArray) none = hf_query_mark(query, BODY, text->str, 2 * 2999, 0);
+    assert_int_equal(none->len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_snippets),
         cmocka_unit_test(test_snippets_of_anything),
         cmocka_unit_test(test_large),
+        cmocka_unit_test(test_long_phrase),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
