@@ -543,8 +543,8 @@ bool hf_object_totals(hf_catalog *catalog, uint64_t *objects, uint64_t *bytes, G
 /* ---- what the catalog says against itself (check.c) ---- for verify */
 typedef struct {
     uint32_t document; /* that it is about; 0: none */
-    const char
-        *part; /* "native", "text", "instance", "replacement", "document", "family", "tag", "audit" */
+    const char *
+        part; /* "native", "text", "instance", "replacement", "document", "family", "tag", "audit" */
     const char *sentence;
 } hf_check_finding;
 typedef void (*hf_check_fn)(void *data, const hf_check_finding *finding);
