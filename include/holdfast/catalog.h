@@ -406,6 +406,7 @@ typedef struct {
     char *place; /* NULL */
     char
         *what; /* for people: the run's command, the exception, the action of the audit row; NULL */
+    char *query;        /* sealed: what chose the documents of a tag; NULL */
     int64_t seq;        /* of the audit row; -1: none */
     int64_t checkpoint; /* rows of the first signed checkpoint that covers it; -1: none yet */
 } hf_event;
@@ -465,9 +466,8 @@ bool hf_tag_define(hf_catalog *catalog, const char *name, const char *group, GEr
 bool hf_tag_rename(hf_catalog *catalog, const char *from, const char *to, GError **error);
 /* A change: what chose its documents, for the log. */
 typedef struct {
-    const char *query; /* NULL: a list of ids */
-    const char *
-        sealed; /* the same as it goes to the audit log (hf_vault_seal_query); NULL with no query */
+    /* Sealed (hf_vault_seal_query): its words go when its key goes; NULL: a list of ids. */
+    const char *query;
     bool family; /* widened to whole families */
     bool
         replace; /* takes other tags of the group off the documents; else HF_ERROR_EXISTS says which have one */
@@ -485,7 +485,7 @@ typedef struct {
     int64_t id, seq; /* of the audit row */
     hf_time time;
     char *actor, *tag, *action, *query,
-        *reason; /* action: add, remove, rename, define; query NULL: a list of ids */
+        *reason; /* action: add, remove, rename, define; query sealed, NULL: a list of ids */
     bool family;
     uint64_t documents; /* changed */
     char *from;         /* of a rename: the name before; NULL */

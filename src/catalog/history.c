@@ -8,6 +8,7 @@ static void free_event(gpointer data)
     g_free(event->actor);
     g_free(event->place);
     g_free(event->what);
+    g_free(event->query);
     g_free(event);
 }
 
@@ -114,14 +115,11 @@ static bool add_replacement(hf_catalog *catalog, GPtrArray *list, uint32_t docum
 
 /* ---- tags ---- */
 
-/* "responsive, by the query: apple w/5 pear, with families: second review" */
+/* "responsive, by a query, with families: second review" */
 static char *describe_tag(const hf_tag_change *change)
 {
     GString *text = g_string_new(change->tag);
-    if (change->query != NULL)
-        g_string_append_printf(text, ", by the query: %s", change->query);
-    else
-        g_string_append(text, ", by a list");
+    g_string_append(text, change->query != NULL ? ", by a query" : ", by a list");
     if (change->family)
         g_string_append(text, ", with families");
     if (change->reason != NULL)
@@ -138,6 +136,7 @@ static bool add_tags(hf_catalog *catalog, GPtrArray *list, uint32_t document, GE
         hf_event *event = add_event(list, added ? "tagged" : "untagged", change->time);
         event->actor = g_strdup(change->actor);
         event->what = describe_tag(change);
+        event->query = g_strdup(change->query);
         event->seq = change->seq;
         if (!hf_sql_number(catalog, error, &event->checkpoint, NULL,
                            "SELECT coalesce(min(size), -1) FROM checkpoint WHERE size > ?1", "i",

@@ -333,8 +333,7 @@ CREATE TABLE document_tag (
   PRIMARY KEY (tag_id, document_id)
 ) WITHOUT ROWID;
 CREATE INDEX document_tag_by_document ON document_tag(document_id);
--- Every change of a tag, with what chose its documents. The audit row has the query sealed and a digest of the ids; this is
--- what people read.
+-- Every change of a tag, with what chose its documents. The audit row has the same query and a digest of the ids.
 CREATE TABLE tag_change (
   id        INTEGER PRIMARY KEY,
   seq       INTEGER NOT NULL REFERENCES audit(seq),
@@ -343,7 +342,7 @@ CREATE TABLE tag_change (
   action    TEXT NOT NULL,           -- add, remove, rename, define
   time      INTEGER NOT NULL,
   actor     TEXT NOT NULL,
-  query     TEXT,                    -- NULL: a list of control numbers, or no documents at all
+  query     TEXT,                    -- sealed (hf_vault_seal_query); NULL: a list of control numbers, or no documents at all
   family    INTEGER NOT NULL DEFAULT 0, -- 1: widened to whole families
   reason    TEXT,
   documents INTEGER NOT NULL DEFAULT 0, -- changed

@@ -13,7 +13,7 @@ static void write_documents(hf_json *json, const hf_tag_written *change)
     hf_set_digest(change->documents, sha256);
     g_autofree char *digest = hf_digest_hex(sha256, sizeof sha256);
     hf_json_pair(json, "by", change->how->query != NULL ? "query" : "list");
-    pair_if(json, "query", change->how->sealed);
+    pair_if(json, "query", change->how->query);
     hf_json_pair_bool(json, "family", change->how->family);
     pair_if(json, "reason", change->how->reason);
     hf_json_pair_int(json, "documents", (int64_t)hf_set_count(change->documents));

@@ -67,6 +67,8 @@ GTimeZone *hf_cli_zone(hf_vault *vault);
  * the text, the place and the advice. An error without a fault stays as it is. Returns false. */
 bool hf_cli_refused(const hf_query_fault *fault, const char *text, const char *undone,
                     GError **error);
+/* The words of a sealed query, or in parentheses why there are none. g_free. */
+char *hf_cli_opened_query(hf_vault *vault, const char *sealed);
 /* Noise words as dtSearch keeps them, white space between: folded, each once, NULL-terminated; g_strfreev. HF_ERROR_INVALID
  * for what is no single word. */
 char **hf_cli_noise_words(const char *path, GError **error);

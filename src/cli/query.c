@@ -67,3 +67,14 @@ char **hf_cli_noise_words(const char *path, GError **error)
     qsort(list, n, sizeof *list, compare_words);
     return list;
 }
+
+char *hf_cli_opened_query(hf_vault *vault, const char *sealed)
+{
+    g_autoptr(GError) error = NULL;
+    char *text = hf_vault_open_query(vault, sealed, &error);
+    if (text != NULL)
+        return text;
+    if (g_error_matches(error, HF_ERROR, HF_ERROR_KEY))
+        return g_strdup("(its words were destroyed)");
+    return g_strdup_printf("(cannot be read: %s)", error->message);
+}

@@ -51,12 +51,17 @@ static const hf_column history_all_columns[] = {
     {"", "actor", HF_COLUMN_TEXT, 0},       {"", "run", HF_COLUMN_NUMBER, 0},
     {"", "what", HF_COLUMN_TEXT, 0},        {"", "path", HF_COLUMN_TEXT, 0},
     {"", "audit_row", HF_COLUMN_NUMBER, 0}, {"", "checkpoint", HF_COLUMN_NUMBER, 0},
+    {"", "query", HF_COLUMN_TEXT, 0},
 };
 
 /* One sentence for people. */
-static char *event_text(const hf_event *event)
+static char *event_text(const hf_event *event, const char *query)
 {
     const char *what = event->what != NULL ? event->what : "";
+    if (query != NULL) {
+        g_autofree char *shown = hf_name_display(query, -1);
+        return g_strdup_printf("%s; the query: %s", what, shown);
+    }
     if (event->place != NULL) {
         g_autofree char *place = hf_name_display(event->place, -1);
         return g_strdup_printf("%s: %s", what, place);
@@ -82,12 +87,15 @@ static void history_row(const hf_show *show, hf_table *table, const hf_event *ev
     g_autofree char *time =
         people ? hf_time_format_zone(event->time, show->zone) : hf_time_format_utc(event->time);
     g_autofree char *run = number_or_null(event->run, event->run != 0);
-    g_autofree char *text = event_text(event);
+    g_autofree char *query =
+        event->query != NULL ? hf_cli_opened_query(show->vault, event->query) : NULL;
+    g_autofree char *text = event_text(event, query);
     g_autofree char *place = event->place != NULL ? hf_name_display(event->place, -1) : NULL;
     g_autofree char *seq = number_or_null(event->seq, event->seq >= 0);
     g_autofree char *checkpoint = number_or_null(event->checkpoint, event->checkpoint >= 0);
     const char *some[] = {time, event->act, event->actor, run, text};
-    const char *all[] = {time, event->act, event->actor, run, event->what, place, seq, checkpoint};
+    const char *all[] = {time,  event->act, event->actor, run,  event->what,
+                         place, seq,        checkpoint,   query};
     hf_table_row(table, people ? some : all);
 }
 

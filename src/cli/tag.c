@@ -138,7 +138,7 @@ static bool carry_out(hf_vault *vault, void *data, GError **error)
     g_autofree char *sealed = NULL;
     if (c->query != NULL && (sealed = hf_vault_seal_query(vault, c->query, error)) == NULL)
         return false;
-    const hf_tag_how how = {c->query, sealed, c->family, c->replace, c->reason};
+    const hf_tag_how how = {sealed, c->family, c->replace, c->reason};
     o->before = hf_tag_list(catalog, error);
     if (o->before == NULL || !(c->add ? hf_tag_add : hf_tag_remove)(catalog, c->name, o->documents,
                                                                     &how, &o->changed, error))

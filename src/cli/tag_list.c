@@ -83,7 +83,8 @@ static char *words(const hf_tag_change *c)
                              : g_strdup("taken out of its group");
 }
 
-static void write_change(hf_table *table, hf_format format, const hf_tag_change *c, GTimeZone *zone)
+static void write_change(hf_table *table, hf_format format, hf_vault *vault, const hf_tag_change *c,
+                         GTimeZone *zone)
 {
     /* Making, naming and grouping a tag chooses no documents. */
     bool chose = g_str_equal(c->action, "add") || g_str_equal(c->action, "remove");
@@ -91,9 +92,9 @@ static void write_change(hf_table *table, hf_format format, const hf_tag_change 
     g_autofree char *time = show_time(format, c->time, zone);
     g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, c->documents);
     g_autofree char *row = g_strdup_printf("%" G_GINT64_FORMAT, c->seq);
-    g_autofree char *query = c->query == NULL ? NULL
-                             : people         ? hf_name_display(c->query, -1)
-                                              : g_strdup(c->query);
+    g_autofree char *opened = c->query != NULL ? hf_cli_opened_query(vault, c->query) : NULL;
+    g_autofree char *query =
+        opened != NULL && people ? hf_name_display(opened, -1) : g_strdup(opened);
     g_autofree char *what = people ? words(c) : g_strdup(c->action);
     const char *cells[G_N_ELEMENTS(changes)] = {
         time,
@@ -132,7 +133,7 @@ int hf_tag_history_command(hf_cli *cli, int argc, char **argv, GError **error)
         hf_table_new(format, changes, format == HF_FORMAT_TABLE ? FOR_TABLE : G_N_ELEMENTS(changes),
                      STDOUT_FILENO, hf_cli_width());
     for (guint i = 0; i < list->len; i++)
-        write_change(table, format, g_ptr_array_index(list, i), zone);
+        write_change(table, format, vault, g_ptr_array_index(list, i), zone);
     hf_cli_none(cli, format, list->len, "No tags yet: holdfast tag add NAME QUERY");
     return hf_table_finish(table, error) ? HF_EXIT_DONE : HF_EXIT_INTERNAL;
 }
