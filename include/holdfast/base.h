@@ -208,7 +208,7 @@ void hf_json_double(hf_json *json, double value);
 void hf_json_bool(hf_json *json, bool value);
 void hf_json_null(hf_json *json);
 void hf_json_raw(hf_json *json, const char *value); /* a value that is JSON already */
-void hf_json_time(hf_json *json, hf_time t); /* ISO string, or null */
+void hf_json_time(hf_json *json, hf_time t);        /* ISO string, or null */
 /* key and value in one; the usual case. */
 void hf_json_pair(hf_json *json, const char *key, const char *value);
 void hf_json_pair_int(hf_json *json, const char *key, int64_t value);
