@@ -26,7 +26,8 @@ static int add_command(hf_cli *cli, int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"title", 0, 0, G_OPTION_ARG_STRING, &title, "The name of the case", "TEXT"},
         {"client", 0, 0, G_OPTION_ARG_STRING, &client, "Whom the firm acts for", "NAME"},
-        {"timezone", 0, 0, G_OPTION_ARG_STRING, &timezone, "Show its times in ZONE", "ZONE"},
+        {"timezone", 0, 0, G_OPTION_ARG_STRING, &timezone,
+         "Read and show its times in ZONE (default: the vault's)", "ZONE"},
         G_OPTION_ENTRY_NULL,
     };
     if (!hf_cli_options("matter add", "ID", "Adds a matter.", entries, argc, argv, &rest, error))
@@ -91,6 +92,9 @@ int hf_matter_command(hf_cli *cli, int argc, char **argv, GError **error)
         return add_command(cli, argc - 1, argv + 1, error);
     if (argc >= 2 && strcmp(argv[1], "list") == 0)
         return list_command(cli, argc - 1, argv + 1, error);
+    static const char *const parts[] = {"add [OPTION…] ID", "list [--format FORMAT]", NULL};
+    if (hf_cli_parts_help("matter", parts, argc, argv))
+        return HF_EXIT_DONE;
     hf_cli_usage_error(error, "use: holdfast matter add ID, or holdfast matter list");
     return HF_EXIT_USAGE;
 }

@@ -70,9 +70,11 @@ static bool note_limits(outcome *o, hf_scope *scope, const hf_query *query, GErr
     if (lacking > 0)
         g_string_append_printf(o->notes,
                                "%" G_GUINT64_FORMAT " documents have no text or only a part of it, "
-                               "where words find nothing: holdfast search 'has:no-text or "
+                               "where words find nothing: holdfast search %s%s%s'has:no-text or "
                                "has:partial-text'\n",
-                               lacking);
+                               lacking, o->c->matter != NULL ? "--matter " : "",
+                               o->c->matter != NULL ? o->c->matter : "",
+                               o->c->matter != NULL ? " " : "");
     return true;
 }
 
@@ -348,6 +350,15 @@ int hf_tag_command(hf_cli *cli, int argc, char **argv, GError **error)
         if (strcmp(argv[1], acts[i].name) == 0)
             return acts[i].run(cli, argc - 1, argv + 1, error);
     }
+    static const char *const parts[] = {"add [OPTION…] NAME QUERY | NAME --ids FILE",
+                                        "remove [OPTION…] NAME QUERY | NAME --ids FILE",
+                                        "list [--format FORMAT]",
+                                        "rename OLD NEW",
+                                        "group NAME GROUP | NAME --none",
+                                        "history [--format FORMAT] [NAME]",
+                                        NULL};
+    if (hf_cli_parts_help("tag", parts, argc, argv))
+        return HF_EXIT_DONE;
     hf_cli_usage_error(error,
                        "use: holdfast tag add|remove|list|rename|group|history: see holdfast "
                        "help tag");

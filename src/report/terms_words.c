@@ -63,6 +63,16 @@ static char *fields_sentence(void)
                            out->str);
 }
 
+static char *dates_sentence(const hf_report_terms *report)
+{
+    if (report->state.matter != NULL)
+        return g_strdup_printf("Days, months and years are those of %s, the zone of the matter.",
+                               report->zone);
+    return g_strdup_printf("Days, months and years are, for each document, those of its matter's "
+                           "zone; without a matter those of %s.",
+                           report->zone);
+}
+
 char **hf_terms_rules(const hf_report_terms *report)
 {
     static const struct {
@@ -89,6 +99,7 @@ char **hf_terms_rules(const hf_report_terms *report)
     GPtrArray *list = g_ptr_array_new();
     add(list, "Fields searched", fields_sentence());
     add(list, "Noise words", noise_sentence(report));
+    add(list, "Dates", dates_sentence(report));
     for (guint i = 0; i < G_N_ELEMENTS(fixed); i++)
         add(list, fixed[i].topic, g_strdup(fixed[i].sentence));
     return finish(list);

@@ -193,3 +193,8 @@ END
     holdfast terms --matter M-1 "$L" > /dev/null
     assert_equal "$(holdfast report searches --format json --limit 1 | jq -r '.[0] | .action, .query' | head -n 4)" "$(list terms apple '[Pears] pear' plum)"
 }
+
+@test "the report says in which zone its dates are read" {
+    [[ $(holdfast terms "$L") == *"Dates: Days, months and years are, for each document, those of its matter's"* ]]
+    [[ $(holdfast terms --matter M-1 "$L") == *"Dates: Days, months and years are those of UTC, the zone of the matter."* ]]
+}

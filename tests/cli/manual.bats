@@ -1,0 +1,21 @@
+# tests/cli/manual.bats -- what somebody is told who asks how a command is used.
+load helpers
+
+@test "--help of a command that has several lists them" {
+    local command
+    for command in tag saved report matter custodian exception; do
+        assert_status 0 program "$command" --help
+        [[ $output == "Usage:"*"holdfast $command "*"holdfast help $command"* ]]
+        assert_status 2 program "$command" nosuch
+    done
+    assert_status 0 program tag --help
+    [[ $output == *"holdfast tag add [OPTION…] NAME QUERY | NAME --ids FILE"* ]]
+}
+
+@test "the language of searches has its place among the pages of help" {
+    assert_status 0 program help
+    [[ $output == *"holdfast help query"* ]]
+    command -v man > /dev/null || skip "no man here"
+    assert_status 0 program help query
+    [[ $output == *"query language"* ]]
+}
