@@ -60,7 +60,11 @@ bool hf_cli_options(const char *command, const char *usage, const char *about,
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_strict_posix(context, FALSE);
     if (!g_option_context_parse_strv(context, &copy, &failed))
-        return hf_cli_usage_error(error, "%s: see holdfast %s --help", failed->message, command);
+        return hf_cli_usage_error(
+            error, "%s: see holdfast %s --help%s", failed->message, command,
+            g_error_matches(failed, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
+                ? "; what begins with - and is no option stands behind --"
+                : "");
     guint n = g_strv_length(copy);
     guint from = n > 1 && strcmp(copy[1], "--") == 0 ? 2 : 1;
     *rest = g_new0(char *, n + 1);

@@ -12,6 +12,11 @@ load helpers
     [[ $output == *"holdfast tag add [OPTION…] NAME QUERY | NAME --ids FILE"* ]]
 }
 
+@test "a query that begins like an option is told its place" {
+    assert_status 2 program search -contract
+    [[ $output == *"see holdfast search --help; what begins with - and is no option stands behind --" ]]
+}
+
 @test "the language of searches has its place among the pages of help" {
     assert_status 0 program help
     [[ $output == *"holdfast help query"* ]]
