@@ -73,12 +73,14 @@ static int list_command(hf_cli *cli, int argc, char **argv, GError **error)
         vault != NULL ? hf_matter_list(hf_vault_catalog(vault), error) : NULL;
     if (matters == NULL)
         return HF_EXIT_INTERNAL;
+    g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
     hf_table *table =
         hf_table_new(format, columns, G_N_ELEMENTS(columns), STDOUT_FILENO, hf_cli_width());
     for (guint i = 0; i < matters->len; i++) {
         const hf_matter *m = g_ptr_array_index(matters, i);
         g_autofree char *families = g_strdup_printf("%" G_GINT64_FORMAT, m->families);
-        g_autofree char *created = hf_time_format_utc(m->created);
+        g_autofree char *created = format == HF_FORMAT_TABLE ? hf_time_format_zone(m->created, zone)
+                                                             : hf_time_format_utc(m->created);
         const char *cells[] = {m->code, m->title, m->client, m->timezone, families, created};
         hf_table_row(table, cells);
     }

@@ -24,3 +24,16 @@ load helpers
     assert_status 0 program help query
     [[ $output == *"query language"* ]]
 }
+
+@test "one is said as one, and a table's times are the vault's" {
+    new_vault
+    holdfast --quiet matter add M-1
+    [[ $(holdfast matter list) =~ \ 20[0-9-]+\ [0-9]{2}:[0-9]{2}$ ]]
+    [[ $(holdfast matter list --format csv) =~ T[0-9:.]+Z ]]
+    echo fig > "$S/a.txt"
+    echo fig pie > "$S/b.txt"
+    : > "$S/none.txt"
+    ingest --matter M-1 "$S"
+    [[ $(holdfast search --limit 1 fig) == *"The first is shown; --limit 0 shows all."* ]]
+    [[ $(holdfast tag add sweet fig) == *"1 document has no text or only a part of it"* ]]
+}
