@@ -234,7 +234,7 @@ bool hf_table_parse_format(const char *name, hf_format *out, GError **error); /*
 typedef enum {
     HF_COLUMN_TEXT,
     HF_COLUMN_NUMBER,
-    HF_COLUMN_FLAG,
+    HF_COLUMN_FLAG, /* "true" or "false"; a table says yes or no */
     HF_COLUMN_MARKED,
     HF_COLUMN_JSON
 } hf_column_kind;

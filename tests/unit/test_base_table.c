@@ -46,9 +46,9 @@ static void the_same_rows_in_every_format(void **state)
         hf_format format;
         const char *out;
     } cases[] = {
-        {HF_FORMAT_TABLE, "ID         Pages  Open   Title\n"
-                          "HF0000001     12  true   A letter\n"
-                          "HF0000002         false  Sheet, \"one\"\n"},
+        {HF_FORMAT_TABLE, "ID         Pages  Open  Title\n"
+                          "HF0000001     12  yes   A letter\n"
+                          "HF0000002         no    Sheet, \"one\"\n"},
         {HF_FORMAT_JSON,
          "[{\"id\":\"HF0000001\",\"pages\":12,\"open\":true,\"title\":\"A letter\"},\n"
          "{\"id\":\"HF0000002\",\"pages\":null,\"open\":false,\"title\":\"Sheet, "
@@ -118,7 +118,7 @@ static void a_table_shows_one_safe_line_a_row(void **state)
     (void)state;
     g_autofree char *out = written(HF_FORMAT_TABLE, 0, row, 1);
     assert_string_equal(out, "ID  Pages  Open  Title\n"
-                             "1       1  true  a b\\x1b[0m\\xff\n");
+                             "1       1  yes   a b\\x1b[0m\\xff\n");
 }
 
 static void a_table_cuts_to_the_column_and_the_terminal(void **state)
@@ -141,8 +141,8 @@ static void wide_characters_take_two_columns(void **state)
     (void)state;
     g_autofree char *out = written(HF_FORMAT_TABLE, 0, rows, 2);
     assert_string_equal(out, "ID    Pages  Open  Title\n"
-                             "東京      1  true  x\n"
-                             "ab        1  true  x\n");
+                             "東京      1  yes   x\n"
+                             "ab        1  yes   x\n");
 }
 
 static void a_long_table_streams_with_the_widths_of_its_first_rows(void **state)
