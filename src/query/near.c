@@ -256,22 +256,34 @@ static hf_set *candidates_of(look *k, const hf_query_node *node, bool *any, GErr
 
 /* ---- places ---- */
 
+/* Whether the word is in one of the documents at hand, as far as that is known. */
+static bool may_be_there(const look *k, const list *l)
+{
+    uint32_t id;
+    return l->documents == NULL ||
+           (hf_set_read(l->documents, k->low, &id, 1) == 1 && id <= k->high);
+}
+
 /* The word's places in the documents at hand, or in those of `among` that are among them. */
 static const GArray *read_places(look *k, guint number, const hf_set *among, GError **error)
 {
     list *l = list_at(k, number);
     if (l->is_read)
         return l->read;
+    if (l->read == NULL)
+        l->read = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    g_array_set_size(l->read, 0);
+    l->is_read = !may_be_there(k, l);
+    if (l->is_read)
+        return l->read;
     if (l->places == NULL) {
         size_t n;
         const char *const *words =
             hf_query_expansions_words(k->q->expansions, word_at(k, number), k->field, &n);
-        l->read = g_array_new(FALSE, FALSE, sizeof(uint64_t));
         l->places = hf_places_open(k->segment, k->field, words, n, error);
         if (l->places == NULL)
             return NULL;
     }
-    g_array_set_size(l->read, 0);
     if (!hf_places_read(l->places, among, k->low, k->high, l->read, error))
         return NULL;
     if (l->read->len > 0)
