@@ -364,6 +364,22 @@ static void test_too_many_words(void **state)
                         "the patterns up to w?====* stand for more than 500,000 words together");
 }
 
+/* Words that no document has change nothing, however many they are. */
+static void test_very_many_words(void **state)
+{
+    world *w = *state;
+    g_autoptr(GString) text = g_string_new("(apple");
+    for (unsigned i = 0; i < 20000; i++)
+        g_string_append_printf(text, " or none%u", i);
+    g_string_append(text, ") w/5 pie");
+    g_autoptr(hf_query) few = parse("apple w/5 pie", NULL);
+    g_autoptr(hf_query) many = parse(text->str, NULL);
+    g_autoptr(hf_set) expected = hf_query_evaluate(few, &w->source, NULL, NULL);
+    g_autoptr(hf_set) found = hf_query_evaluate(many, &w->source, NULL, NULL);
+    assert_true(hf_set_count(expected) > 0);
+    assert_true(hf_set_equal(found, expected));
+}
+
 /* Each of them is a walk over all words, so that a query of many could take an hour. */
 static void test_too_many_patterns(void **state)
 {
@@ -405,11 +421,11 @@ static void test_rank_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_operators),      cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_unknown_words),  cmocka_unit_test(test_other_texts_are_read_once),
-        cmocka_unit_test(test_zones),          cmocka_unit_test(test_faults_in_saved_searches),
-        cmocka_unit_test(test_too_many_words), cmocka_unit_test(test_too_many_patterns),
-        cmocka_unit_test(test_rank_words),
+        cmocka_unit_test(test_operators),       cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_unknown_words),   cmocka_unit_test(test_other_texts_are_read_once),
+        cmocka_unit_test(test_zones),           cmocka_unit_test(test_faults_in_saved_searches),
+        cmocka_unit_test(test_too_many_words),  cmocka_unit_test(test_too_many_patterns),
+        cmocka_unit_test(test_very_many_words), cmocka_unit_test(test_rank_words),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
