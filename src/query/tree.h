@@ -209,12 +209,7 @@ typedef struct {
     uint32_t first, last; /* positions of its first and last word; below 2^31 */
     uint32_t term;        /* which word or phrase of the query; says nothing about what is equal */
 } hf_query_hit;
-/* Arrays of hf_query_hit, ascending by id, first, last, without repetition. All return new ones. Of equal hits the one of the
- * lower term stays. */
-GArray *hf_query_hits_union(const GArray *a, const GArray *b);
-/* Which hits of the two are near each other; `ordered`: only where `a` comes first. */
-GArray *hf_query_hits_near(const GArray *a, const GArray *b, unsigned distance, bool ordered);
-GArray *hf_query_hits_not_near(const GArray *a, const GArray *b, unsigned distance);
+/* Arrays of hf_query_hit are ascending by id, first, last, without repetition; of equal hits the one of the lower term stays. */
 /* A positional tree, whose leaves (words) are answered by `leaf` (a new array, or NULL to fail), over one field. */
 typedef GArray *(*hf_query_leaf_fn)(void *data, const hf_query_node *leaf, GError **error);
 GArray *hf_query_hits_of(const hf_query_node *node, hf_query_leaf_fn leaf, void *data,
