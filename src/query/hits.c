@@ -1,6 +1,6 @@
 /* hits.c -- what w/N and the rest mean, over sorted arrays. A hit is a span of positions; a key is its document and one end of
  * it as one number, so that a comparison never needs to look at the document apart. Positions are below 2^31. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 #include <stdlib.h>
 
