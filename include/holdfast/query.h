@@ -39,6 +39,11 @@ typedef struct {
 #define HF_QUERY_DISTANCE_MAX 9999
 /* Words that one pattern may stand for: above it the query is refused. */
 #define HF_QUERY_EXPANSION_MAX 100000
+/* Words that the different patterns of a query may stand for together: what bounds its memory. */
+#define HF_QUERY_EXPANSIONS_MAX 500000
+/* What looking patterns up may cost: 100 for one without a beginning of its own (all words are looked at), 10 for one that
+ * begins with one letter, 1 for others. What bounds its time. */
+#define HF_QUERY_LOOKUPS_MAX 10000
 /* NULL and HF_ERROR_QUERY if the text is refused: the error has all in one line, `fault` (may be NULL) has the parts and is to
  * be cleared. `options` may be NULL. */
 hf_query *hf_query_parse(const char *text, const hf_query_options *options, hf_query_fault *fault,

@@ -279,12 +279,10 @@ static void list_documents(hf_places *places, const hf_set *among, uint32_t low,
         places->ids_n--;
 }
 
-bool hf_places_read(hf_places *places, const hf_set *among, uint32_t low, uint32_t high,
-                    GArray *out, GError **error)
+static bool read_places(hf_places *places, const hf_set *among, uint32_t low, uint32_t high,
+                        GArray *out, GError **error)
 {
     unsigned lists;
-    if (low > high)
-        return true;
     list_documents(places, among, low, high);
     places->n = 0;
     if (places->ids_n == 0)
@@ -301,4 +299,16 @@ bool hf_places_read(hf_places *places, const hf_set *among, uint32_t low, uint32
         sort_found(places, first, last);
     append_found(places, out);
     return true;
+}
+
+/* The list of documents is not kept from call to call: of the places of many words, each would hold its own. */
+bool hf_places_read(hf_places *places, const hf_set *among, uint32_t low, uint32_t high,
+                    GArray *out, GError **error)
+{
+    if (low > high)
+        return true;
+    bool ok = read_places(places, among, low, high, out, error);
+    g_clear_pointer(&places->ids, g_free);
+    places->ids_room = 0;
+    return ok;
 }

@@ -82,18 +82,36 @@ static hf_set *cut(evaluation *e, hf_set *set)
     return set;
 }
 
-static bool expand_word(evaluation *e, hf_query_word *word, unsigned fields, GError **error)
+/* Returns false, so that a function can end with it. */
+static bool refuse_expansion(evaluation *e, const hf_query_word *word, hf_query_expanding why)
 {
-    bool more;
-    if (!hf_query_expansions_add(e->expansions, word, fields, &more, error))
-        return false;
-    if (!more)
-        return true;
     g_autofree char *most = hf_table_count(HF_QUERY_EXPANSION_MAX);
+    g_autofree char *together = hf_table_count(HF_QUERY_EXPANSIONS_MAX);
+    const char *fewer = "give more of the words, best longer beginnings, or divide the query";
+    if (why == HF_QUERY_EXPANDS_TOGETHER)
+        return refuse(e, word->start, word->end,
+                      g_strdup_printf("the patterns up to %s stand for more than %s words together",
+                                      word->written, together),
+                      g_strdup(fewer)) != NULL;
+    if (why == HF_QUERY_EXPANDS_TOO_SLOWLY)
+        return refuse(
+                   e, word->start, word->end,
+                   g_strdup("the query has more patterns than are looked up for one"),
+                   g_strdup_printf("up to 100 may begin with * or ?, up to 1,000 with one letter "
+                                   "before that: %s",
+                                   fewer)) != NULL;
     return refuse(e, word->start, word->end,
                   g_strdup_printf("%s stands for more than %s words", word->written, most),
                   g_strdup("give more of the word, best a longer beginning, or name the field "
                            "that it must be in")) != NULL;
+}
+
+static bool expand_word(evaluation *e, hf_query_word *word, unsigned fields, GError **error)
+{
+    hf_query_expanding result;
+    if (!hf_query_expansions_add(e->expansions, word, fields, &result, error))
+        return false;
+    return result == HF_QUERY_EXPANDED || refuse_expansion(e, word, result);
 }
 
 /* Looks up the patterns of a positional part; false with the fault, or with an error. */

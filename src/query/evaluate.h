@@ -37,10 +37,17 @@ typedef struct hf_query_expansions hf_query_expansions;
 hf_query_expansions *hf_query_expansions_new(hf_index *index);
 void hf_query_expansions_free(hf_query_expansions *all);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query_expansions, hf_query_expansions_free)
-/* Looks up a word that hf_query_word_expands, and keeps in it what it stands for in all of the fields. *more: it stands for more
- * than HF_QUERY_EXPANSION_MAX. */
+/* What was too much of a pattern. */
+typedef enum {
+    HF_QUERY_EXPANDED,
+    HF_QUERY_EXPANDS_TOO_FAR,    /* it stands for more than HF_QUERY_EXPANSION_MAX words */
+    HF_QUERY_EXPANDS_TOGETHER,   /* with the others for more than HF_QUERY_EXPANSIONS_MAX */
+    HF_QUERY_EXPANDS_TOO_SLOWLY, /* more than HF_QUERY_LOOKUPS_MAX */
+} hf_query_expanding;
+/* Looks up a word that hf_query_word_expands, and keeps in it what it stands for in all of the fields, unless that is too
+ * much. */
 bool hf_query_expansions_add(hf_query_expansions *all, hf_query_word *word, unsigned fields,
-                             bool *more, GError **error);
+                             hf_query_expanding *result, GError **error);
 /* The words of the index in one of those fields; of a word that does not expand itself. */
 const char *const *hf_query_expansions_words(const hf_query_expansions *all,
                                              const hf_query_word *word, hf_field field, size_t *n);

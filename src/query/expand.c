@@ -16,6 +16,8 @@ typedef struct {
 struct hf_query_expansions {
     hf_index *index;
     GHashTable *entries; /* the word as written → entry */
+    uint64_t words;      /* found so far, in every field apart */
+    unsigned lookups;    /* what they cost so far: HF_QUERY_LOOKUPS_MAX */
 };
 
 static void entry_free(void *data)
@@ -47,11 +49,19 @@ void hf_query_expansions_free(hf_query_expansions *all)
     g_free(all);
 }
 
+/* A beginning of one letter leaves about a tenth of the words to be looked at, a longer one next to nothing. */
+static unsigned cost_of(const hf_query_word *word)
+{
+    size_t beginning = strlen(word->prefix);
+    return beginning == 0 ? 100 : beginning == 1 ? 10 : 1;
+}
+
 static entry *entry_of(hf_query_expansions *all, const hf_query_word *word)
 {
     entry *e = g_hash_table_lookup(all->entries, word->written);
     if (e != NULL)
         return e;
+    all->lookups += cost_of(word);
     e = g_new0(entry, 1);
     e->sums = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     g_hash_table_insert(all->entries, g_strdup(word->written), e);
@@ -71,6 +81,7 @@ static bool look_up(hf_query_expansions *all, entry *e, hf_query_word *word, hf_
     if (found == NULL)
         return false;
     e->fields |= 1u << field;
+    all->words += found->len;
     e->found[field] = found;
     e->words[field] = g_ptr_array_sized_new(found->len + 1);
     for (guint i = 0; i < found->len; i++)
@@ -126,24 +137,53 @@ static GArray *sum_of(const entry *e, unsigned fields)
     return sum;
 }
 
-bool hf_query_expansions_add(hf_query_expansions *all, hf_query_word *word, unsigned fields,
-                             bool *more, GError **error)
+/* Looks the word up in those of the fields in which it was not. */
+static bool look_up_fields(hf_query_expansions *all, entry *e, hf_query_word *word, unsigned fields,
+                           hf_query_expanding *result, GError **error)
 {
-    entry *e = entry_of(all, word);
-    *more = false;
-    for (int field = 0; field < HF_FIELD_LAST && !*more; field++)
-        if ((fields & ~e->fields & 1u << field) &&
-            !look_up(all, e, word, (hf_field)field, more, error))
+    for (int field = 0; field < HF_FIELD_LAST; field++) {
+        bool more = false;
+        if (!(fields & ~e->fields & 1u << field))
+            continue;
+        if (!look_up(all, e, word, (hf_field)field, &more, error))
             return false;
+        *result = more                                   ? HF_QUERY_EXPANDS_TOO_FAR
+                  : all->words > HF_QUERY_EXPANSIONS_MAX ? HF_QUERY_EXPANDS_TOGETHER
+                                                         : HF_QUERY_EXPANDED;
+        if (*result != HF_QUERY_EXPANDED)
+            return true;
+    }
+    return true;
+}
+
+static GArray *known_sum(entry *e, unsigned fields)
+{
     GArray *sum = g_hash_table_lookup(e->sums, GUINT_TO_POINTER(fields));
     if (sum == NULL) {
         sum = sum_of(e, fields);
         g_hash_table_insert(e->sums, GUINT_TO_POINTER(fields), sum);
     }
+    return sum;
+}
+
+bool hf_query_expansions_add(hf_query_expansions *all, hf_query_word *word, unsigned fields,
+                             hf_query_expanding *result, GError **error)
+{
+    entry *e = entry_of(all, word);
+    *result = HF_QUERY_EXPANDS_TOO_SLOWLY;
+    if (all->lookups > HF_QUERY_LOOKUPS_MAX)
+        return true;
+    *result = HF_QUERY_EXPANDED;
+    if (!look_up_fields(all, e, word, fields, result, error))
+        return false;
+    if (*result != HF_QUERY_EXPANDED)
+        return true;
+    const GArray *sum = known_sum(e, fields);
     if (word->expansion != NULL)
         g_array_unref(word->expansion);
-    word->expansion = g_array_ref(sum);
-    *more = *more || sum->len > HF_QUERY_EXPANSION_MAX;
+    word->expansion = g_array_ref((GArray *)sum);
+    if (sum->len > HF_QUERY_EXPANSION_MAX)
+        *result = HF_QUERY_EXPANDS_TOO_FAR;
     return true;
 }
 

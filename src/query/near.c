@@ -7,6 +7,8 @@
 
 /* Places of one word that are looked at together: they stay in the processor's cache. */
 #define PLACES_AT_ONCE 16384
+/* Places that cost as much as to ask for a word that has none. */
+#define PLACES_A_WORD 64u
 #define DOCUMENTS_AT_FIRST 256u
 #define DOCUMENTS_AT_ONCE 65536u
 
@@ -30,6 +32,7 @@ typedef struct {
     unsigned fields;
     GArray *parts; /* of part; what stands for any word is only an offset */
     GArray *terms; /* of guint: all of them, what stands for any word is G_MAXUINT */
+    GArray *apart; /* of guint: those of the parts, each once */
     guint number;
 } leaf;
 
@@ -48,6 +51,7 @@ static void clear_leaf(void *data)
 {
     g_array_unref(((leaf *)data)->parts);
     g_array_unref(((leaf *)data)->terms);
+    g_array_unref(((leaf *)data)->apart);
 }
 
 static guint term_of(question *q, const hf_query_word *word, unsigned fields)
@@ -68,15 +72,20 @@ static void add_leaf(question *q, const hf_query_node *node)
               .fields = hf_query_node_fields(node),
               .parts = g_array_new(FALSE, FALSE, sizeof(part)),
               .terms = g_array_new(FALSE, FALSE, sizeof(guint)),
+              .apart = g_array_new(FALSE, FALSE, sizeof(guint)),
               .number = q->leaves->len};
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     q->fields |= l.fields;
     for (guint i = 0; i < node->words->len; i++) {
         const hf_query_word *word = node->words->pdata[i];
         guint number = word->kind != HF_QUERY_WORD_ANY ? term_of(q, word, l.fields) : G_MAXUINT;
         part p = {number, i};
         g_array_append_val(l.terms, number);
-        if (number != G_MAXUINT)
-            g_array_append_val(l.parts, p);
+        if (number == G_MAXUINT)
+            continue;
+        g_array_append_val(l.parts, p);
+        if (g_hash_table_add(seen, GUINT_TO_POINTER(number)))
+            g_array_append_val(l.apart, number);
     }
     g_array_append_val(q->leaves, l);
     g_hash_table_insert(q->nodes, (void *)node, GUINT_TO_POINTER(q->leaves->len));
@@ -174,8 +183,8 @@ static hf_set *candidates_of_leaf(look *k, const hf_query_node *node, GError **e
     if (!(l->fields & 1u << k->field))
         return hf_set_new();
     hf_set *all = NULL;
-    for (guint i = 0; i < l->parts->len; i++) {
-        const hf_set *set = documents_of(k, g_array_index(l->parts, part, i).term, error);
+    for (guint i = 0; i < l->apart->len; i++) {
+        const hf_set *set = documents_of(k, g_array_index(l->apart, guint, i), error);
         if (set == NULL) {
             hf_set_free(all);
             return NULL;
@@ -247,22 +256,34 @@ static hf_set *candidates_of(look *k, const hf_query_node *node, bool *any, GErr
 
 /* ---- places ---- */
 
+/* Whether the word is in one of the documents at hand, as far as that is known. */
+static bool may_be_there(const look *k, const list *l)
+{
+    uint32_t id;
+    return l->documents == NULL ||
+           (hf_set_read(l->documents, k->low, &id, 1) == 1 && id <= k->high);
+}
+
 /* The word's places in the documents at hand, or in those of `among` that are among them. */
 static const GArray *read_places(look *k, guint number, const hf_set *among, GError **error)
 {
     list *l = list_at(k, number);
     if (l->is_read)
         return l->read;
+    if (l->read == NULL)
+        l->read = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    g_array_set_size(l->read, 0);
+    l->is_read = !may_be_there(k, l);
+    if (l->is_read)
+        return l->read;
     if (l->places == NULL) {
         size_t n;
         const char *const *words =
             hf_query_expansions_words(k->q->expansions, word_at(k, number), k->field, &n);
-        l->read = g_array_new(FALSE, FALSE, sizeof(uint64_t));
         l->places = hf_places_open(k->segment, k->field, words, n, error);
         if (l->places == NULL)
             return NULL;
     }
-    g_array_set_size(l->read, 0);
     if (!hf_places_read(l->places, among, k->low, k->high, l->read, error))
         return NULL;
     if (l->read->len > 0)
@@ -388,15 +409,20 @@ static bool look_at_documents(look *k, hf_set *out, GError **error)
     return true;
 }
 
-/* How many documents to take next, by how many places the last ones had. */
+/* How many documents to take next, by how many places the last ones had: so many that the places of the most frequent word
+ * stay together, but with very many words enough that there is more to read than there are words to ask. */
 static guint next_documents(const look *k)
 {
-    guint most = 1;
-    for (guint i = 0; i < k->lists->len; i++)
-        if (list_at(k, i)->is_read)
-            most = MAX(most, list_at(k, i)->read->len);
-    uint64_t documents = (uint64_t)k->documents * PLACES_AT_ONCE / most;
-    documents = MIN(documents, (uint64_t)k->documents * 8);
+    uint64_t most = 1, all = 1;
+    for (guint i = 0; i < k->lists->len; i++) {
+        if (!list_at(k, i)->is_read)
+            continue;
+        most = MAX(most, list_at(k, i)->read->len);
+        all += list_at(k, i)->read->len;
+    }
+    uint64_t by_places = (uint64_t)k->documents * PLACES_AT_ONCE / most;
+    uint64_t by_words = (uint64_t)k->documents * k->lists->len * PLACES_A_WORD / all;
+    uint64_t documents = MIN(MAX(by_places, by_words), (uint64_t)k->documents * 8);
     return (guint)CLAMP(documents, 16, DOCUMENTS_AT_ONCE);
 }
 

@@ -354,6 +354,32 @@ static void test_too_many_words(void **state)
     assert_int_equal(fault.column, 17);
     assert_string_equal(fault.message, "w* stands for more than 100,000 words");
     assert_non_null(fault.advice);
+    /* The same 90,000 words by patterns that differ. */
+    g_autoptr(hf_query) together =
+        parse("w=====* or w====?* or w===?=* or w==?==* or w=?===* or w?====*", NULL);
+    g_auto(hf_query_fault) too_much = {0};
+    assert_null(hf_query_evaluate(together, &source, &too_much, NULL));
+    assert_int_equal(too_much.column, 56);
+    assert_string_equal(too_much.message,
+                        "the patterns up to w?====* stand for more than 500,000 words together");
+}
+
+/* Each of them is a walk over all words, so that a query of many could take an hour. */
+static void test_too_many_patterns(void **state)
+{
+    world *w = *state;
+    g_autoptr(GString) text = g_string_new("apple");
+    for (unsigned i = 0; i < 100; i++)
+        g_string_append_printf(text, " or *q%u or *q%u", i, i);
+    g_autoptr(hf_query) enough = parse(text->str, NULL);
+    g_autoptr(hf_set) found = hf_query_evaluate(enough, &w->source, NULL, NULL);
+    assert_non_null(found);
+    g_string_append(text, " or *q100");
+    g_autoptr(hf_query) query = parse(text->str, NULL);
+    g_auto(hf_query_fault) fault = {0};
+    assert_null(hf_query_evaluate(query, &w->source, &fault, NULL));
+    assert_int_equal(fault.column, text->len - 4);
+    assert_string_equal(fault.message, "the query has more patterns than are looked up for one");
 }
 
 static void test_rank_words(void **state)
@@ -382,7 +408,8 @@ int main(void)
         cmocka_unit_test(test_operators),      cmocka_unit_test(test_noise),
         cmocka_unit_test(test_unknown_words),  cmocka_unit_test(test_other_texts_are_read_once),
         cmocka_unit_test(test_zones),          cmocka_unit_test(test_faults_in_saved_searches),
-        cmocka_unit_test(test_too_many_words), cmocka_unit_test(test_rank_words),
+        cmocka_unit_test(test_too_many_words), cmocka_unit_test(test_too_many_patterns),
+        cmocka_unit_test(test_rank_words),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

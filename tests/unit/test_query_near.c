@@ -253,10 +253,10 @@ static void expand(hf_query_expansions *expansions, const hf_query_node *node)
 {
     for (guint i = 0; node->words != NULL && i < node->words->len; i++) {
         hf_query_word *word = node->words->pdata[i];
-        bool more;
+        hf_query_expanding result;
         if (hf_query_word_expands(word))
-            assert_true(
-                hf_query_expansions_add(expansions, word, hf_query_node_fields(node), &more, NULL));
+            assert_true(hf_query_expansions_add(expansions, word, hf_query_node_fields(node),
+                                                &result, NULL));
     }
     for (guint i = 0; node->children != NULL && i < node->children->len; i++)
         expand(expansions, node->children->pdata[i]);
@@ -338,10 +338,10 @@ static void test_expansions(void **state)
     char *message = NULL, *advice = NULL;
     g_autoptr(hf_query_word) word = hf_query_word_read("run*", 4, 0, &message, &advice);
     g_autoptr(hf_query_expansions) expansions = hf_query_expansions_new(w->index);
-    bool more;
+    hf_query_expanding result;
     unsigned both = 1u << HF_FIELD_BODY | 1u << HF_FIELD_SUBJECT;
-    assert_true(hf_query_expansions_add(expansions, word, both, &more, NULL));
-    assert_false(more);
+    assert_true(hf_query_expansions_add(expansions, word, both, &result, NULL));
+    assert_int_equal(result, HF_QUERY_EXPANDED);
     static const char *const expected[] = {"run", "running", "runs"};
     assert_int_equal(word->expansion->len, 3);
     for (guint i = 0; i < 3; i++) {
@@ -357,7 +357,7 @@ static void test_expansions(void **state)
     assert_int_equal(n, 2);
     assert_true(most[0]->documents >= most[1]->documents);
     GArray *before = g_array_ref(word->expansion);
-    assert_true(hf_query_expansions_add(expansions, word, both, &more, NULL));
+    assert_true(hf_query_expansions_add(expansions, word, both, &result, NULL));
     assert_ptr_equal(word->expansion, before);
     g_array_unref(before);
 }
