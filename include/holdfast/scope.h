@@ -30,6 +30,8 @@ const hf_set *hf_scope_universe(hf_scope *scope);
 /* The zone in which a matter's times are read and shown; `matter` is hf_document's, 0 (of no matter): the vault's. The
  * scope's. */
 GTimeZone *hf_scope_zone_of(hf_scope *scope, int64_t matter);
+/* The zone for what belongs to no single document: of the scope's matter, else of the vault. */
+GTimeZone *hf_scope_zone(hf_scope *scope);
 
 /* What a search cannot see by words: sets of the scope's documents, the caller's. */
 typedef enum {

@@ -248,13 +248,22 @@ static char *marked_cell(const char *text, bool terminal)
     return g_string_free(out, FALSE);
 }
 
+/* A flag as people say it. */
+static const char *flag_word(const char *cell)
+{
+    if (cell == NULL || *cell == '\0')
+        return cell;
+    return strcmp(cell, "true") == 0 ? "yes" : "no";
+}
+
 static void row_table(hf_table *table, const char *const *cells)
 {
     char **own = g_new0(char *, table->n + 1);
     for (size_t i = 0; i < table->n; i++)
         own[i] = table->columns[i].kind == HF_COLUMN_MARKED && table->width > 0
                      ? marked_cell(cells[i], true)
-                     : table_cell(cells[i]);
+                     : table_cell(table->columns[i].kind == HF_COLUMN_FLAG ? flag_word(cells[i])
+                                                                           : cells[i]);
     if (!table->widths_known) {
         g_ptr_array_add(table->held, own);
         if (table->held->len >= ROWS_FOR_WIDTHS)

@@ -60,7 +60,11 @@ bool hf_cli_options(const char *command, const char *usage, const char *about,
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_strict_posix(context, FALSE);
     if (!g_option_context_parse_strv(context, &copy, &failed))
-        return hf_cli_usage_error(error, "%s: see holdfast %s --help", failed->message, command);
+        return hf_cli_usage_error(
+            error, "%s: see holdfast %s --help%s", failed->message, command,
+            g_error_matches(failed, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
+                ? "; what begins with - and is no option stands behind --"
+                : "");
     guint n = g_strv_length(copy);
     guint from = n > 1 && strcmp(copy[1], "--") == 0 ? 2 : 1;
     *rest = g_new0(char *, n + 1);
@@ -86,6 +90,20 @@ bool hf_cli_list_options(const char *command, const char *usage, const char *abo
     return g_strv_length(*rest) <= most ||
            hf_cli_usage_error(error, "%s takes no \"%s\": see holdfast %s --help", command,
                               (*rest)[most], command);
+}
+
+bool hf_cli_parts_help(const char *command, const char *const *parts, int argc, char **argv)
+{
+    if (argc < 2 || (strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0))
+        return false;
+    hf_cli_print("Usage:\n");
+    for (; *parts != NULL; parts++)
+        hf_cli_print("  holdfast %s %s\n", command, *parts);
+    hf_cli_print(
+        "\nThe options of each are told with --help behind its name; holdfast help %s shows the "
+        "manual page.\n",
+        command);
+    return true;
 }
 
 /* The nearest .holdfast above the working directory; NULL if there is none. */
@@ -231,6 +249,20 @@ void hf_cli_print(const char *format, ...)
     va_start(args, format);
     vfprintf(stdout, format, args);
     va_end(args);
+}
+
+char *hf_cli_list_cell(hf_format format, char **list)
+{
+    if (format != HF_FORMAT_JSON && format != HF_FORMAT_JSONL)
+        return g_strjoinv("; ", list);
+    GString *out = g_string_new(NULL);
+    hf_json json;
+    hf_json_init(&json, out);
+    hf_json_array(&json);
+    for (guint i = 0; list[i] != NULL; i++)
+        hf_json_string(&json, list[i]);
+    hf_json_end_array(&json);
+    return g_string_free(out, FALSE);
 }
 
 void hf_cli_none(const hf_cli *cli, hf_format format, uint64_t rows, const char *sentence)

@@ -32,6 +32,9 @@ enum {
 };
 int hf_cli_exit_status(const GError *error);
 
+/* Whether a command that has several (`holdfast tag add`) was asked for --help alone; then it printed them. `parts` is what
+ * follows the command's name in each, NULL-terminated. */
+bool hf_cli_parts_help(const char *command, const char *const *parts, int argc, char **argv);
 /* Reads options; `usage` is what follows the command's name ("[OPTION...] PATH..."), `about` one paragraph. --help prints and
  * ends the program. *rest gets what is left, NULL-terminated (free with g_strfreev). False with HF_ERROR_USAGE. */
 bool hf_cli_options(const char *command, const char *usage, const char *about,
@@ -62,6 +65,8 @@ char **hf_cli_lines(const char *path, GError **error);
 /* Prints to standard output, line or text; a failed write ends the program quietly. */
 void hf_cli_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Says on standard error that a list is empty, where it is for people: below a table, unless quiet. A program sees nothing. */
+/* What a cell of a HF_COLUMN_JSON column has for several names: an array of JSON, or "; " between them; g_free. */
+char *hf_cli_list_cell(hf_format format, char **list);
 void hf_cli_none(const hf_cli *cli, hf_format format, uint64_t rows, const char *sentence);
 /* The zone that the vault shows times in; unref it. */
 GTimeZone *hf_cli_zone(hf_vault *vault);

@@ -105,6 +105,14 @@ int hf_custodian_command(hf_cli *cli, int argc, char **argv, GError **error)
         return list_command(cli, argc - 1, argv + 1, error);
     if (argc >= 2 && g_strv_contains(verbs, argv[1]))
         return change_command(cli, argc - 1, argv + 1, error);
+    static const char *const parts[] = {"add NAME",
+                                        "merge FROM INTO",
+                                        "unmerge FROM",
+                                        "alias [--remove] NAME ALIAS",
+                                        "list [--format FORMAT]",
+                                        NULL};
+    if (hf_cli_parts_help("custodian", parts, argc, argv))
+        return HF_EXIT_DONE;
     hf_cli_usage_error(error, "use: holdfast custodian add|merge|unmerge|alias|list");
     return HF_EXIT_USAGE;
 }

@@ -362,6 +362,10 @@ int hf_exception_command(hf_cli *cli, int argc, char **argv, GError **error)
         if (strcmp(argv[1], verbs[i].name) == 0)
             return verbs[i].run(cli, argc - 1, argv + 1, error);
     }
+    static const char *const parts[] = {"retry [OPTION…] [ID…]", "replace [OPTION…] ID FILE",
+                                        "waive [OPTION…] ID…", NULL};
+    if (hf_cli_parts_help("exception", parts, argc, argv))
+        return HF_EXIT_DONE;
     hf_cli_usage_error(
         error,
         "use: holdfast exception retry|replace|waive (what there is: holdfast report exceptions)");

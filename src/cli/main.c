@@ -18,7 +18,8 @@ static const hf_command commands[] = {
     {"custodian", "the people and systems that documents came from", hf_custodian_command},
     {"tag", "mark documents: responsive, privileged, ...", hf_tag_command},
     {"saved", "the searches that were saved under a name", hf_saved_command},
-    {"report", "lists for the file: exceptions, runs", hf_report_command},
+    {"report", "lists for the file: exceptions, runs, searches, tag conflicts, the funnel",
+     hf_report_command},
     {"verify", "read everything back and compare", hf_verify_command},
     {"status", "the vault on one screen", hf_status_command},
     {"reindex", "build what is missing of the index, or all of it", hf_reindex_command},
@@ -36,26 +37,26 @@ static void print_usage(FILE *out)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
     fputs("\nThe vault is also found from HOLDFAST_VAULT or the nearest .holdfast above.\n"
           "`holdfast COMMAND --help` tells a command's options, `holdfast help COMMAND` shows its "
-          "manual page.\n",
+          "manual page,\n`holdfast help query` that of the language of searches.\n",
           out);
 }
 
 /* Where this program's manual page lies if it was built and not installed; NULL if it is not there. */
-static char *page_beside_program(const char *page)
+static char *page_beside_program(const char *page, const char *section)
 {
     g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
     g_autofree char *directory = g_path_get_dirname(program != NULL ? program : ".");
-    g_autofree char *file = g_strconcat(page, ".1", NULL);
+    g_autofree char *file = g_strconcat(page, section, NULL);
     char *path = g_build_filename(directory, "..", "src", "man", file, NULL);
     if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
         g_clear_pointer(&path, g_free);
     return path;
 }
 
-static bool show_page(const char *command)
+static bool show_page(const char *command, const char *section)
 {
     g_autofree char *page = g_strconcat("holdfast-", command, NULL);
-    g_autofree char *path = page_beside_program(page);
+    g_autofree char *path = page_beside_program(page, section);
     char man[] = "man", local[] = "-l";
     char *installed[] = {man, page, NULL}, *beside[] = {man, local, path, NULL};
     int status;
@@ -66,6 +67,16 @@ static bool show_page(const char *command)
            status == 0;
 }
 
+/* The language of searches is no command, but people ask for it where they ask for those. */
+static int show_language(GError **error)
+{
+    if (show_page("query", ".7"))
+        return HF_EXIT_DONE;
+    g_set_error(error, HF_ERROR, HF_ERROR_INTERNAL,
+                "cannot show the manual page holdfast-query(7): is man installed, and the page?");
+    return HF_EXIT_INTERNAL;
+}
+
 int hf_help_command(hf_cli *cli, int argc, char **argv, GError **error)
 {
     (void)cli;
@@ -73,10 +84,12 @@ int hf_help_command(hf_cli *cli, int argc, char **argv, GError **error)
         print_usage(stdout);
         return HF_EXIT_DONE;
     }
+    if (strcmp(argv[1], "query") == 0)
+        return show_language(error);
     for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++) {
         if (strcmp(commands[i].name, argv[1]) != 0)
             continue;
-        if (show_page(argv[1]))
+        if (show_page(argv[1], ".1"))
             return HF_EXIT_DONE;
         char help[] = "--help";
         char *help_argv[] = {argv[1], help, NULL};

@@ -26,7 +26,8 @@ static int add_command(hf_cli *cli, int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"title", 0, 0, G_OPTION_ARG_STRING, &title, "The name of the case", "TEXT"},
         {"client", 0, 0, G_OPTION_ARG_STRING, &client, "Whom the firm acts for", "NAME"},
-        {"timezone", 0, 0, G_OPTION_ARG_STRING, &timezone, "Show its times in ZONE", "ZONE"},
+        {"timezone", 0, 0, G_OPTION_ARG_STRING, &timezone,
+         "Read and show its times in ZONE (default: the vault's)", "ZONE"},
         G_OPTION_ENTRY_NULL,
     };
     if (!hf_cli_options("matter add", "ID", "Adds a matter.", entries, argc, argv, &rest, error))
@@ -66,12 +67,14 @@ static int list_command(hf_cli *cli, int argc, char **argv, GError **error)
         vault != NULL ? hf_matter_list(hf_vault_catalog(vault), error) : NULL;
     if (matters == NULL)
         return HF_EXIT_INTERNAL;
+    g_autoptr(GTimeZone) zone = hf_cli_zone(vault);
     hf_table *table =
         hf_table_new(format, columns, G_N_ELEMENTS(columns), STDOUT_FILENO, hf_cli_width());
     for (guint i = 0; i < matters->len; i++) {
         const hf_matter *m = g_ptr_array_index(matters, i);
         g_autofree char *families = g_strdup_printf("%" G_GINT64_FORMAT, m->families);
-        g_autofree char *created = hf_time_format_utc(m->created);
+        g_autofree char *created = format == HF_FORMAT_TABLE ? hf_time_format_zone(m->created, zone)
+                                                             : hf_time_format_utc(m->created);
         const char *cells[] = {m->code, m->title, m->client, m->timezone, families, created};
         hf_table_row(table, cells);
     }
@@ -85,6 +88,9 @@ int hf_matter_command(hf_cli *cli, int argc, char **argv, GError **error)
         return add_command(cli, argc - 1, argv + 1, error);
     if (argc >= 2 && strcmp(argv[1], "list") == 0)
         return list_command(cli, argc - 1, argv + 1, error);
+    static const char *const parts[] = {"add [OPTION…] ID", "list [--format FORMAT]", NULL};
+    if (hf_cli_parts_help("matter", parts, argc, argv))
+        return HF_EXIT_DONE;
     hf_cli_usage_error(error, "use: holdfast matter add ID, or holdfast matter list");
     return HF_EXIT_USAGE;
 }

@@ -207,6 +207,8 @@ static int conflicts_command(const hf_cli *cli, hf_catalog *catalog, hf_report_o
     if (!hf_report_conflicts(catalog, o, &count, error))
         return HF_EXIT_INTERNAL;
     hf_cli_none(cli, o->format, count, "No family has tags that exclude each other.");
+    if (o->format == HF_FORMAT_TABLE && count > 0 && !cli->quiet)
+        fprintf(stderr, "To see which member has which tag: holdfast show --family PARENT\n");
     if (o->limit > 0 && count > o->limit && !cli->quiet)
         fprintf(stderr,
                 "%" G_GUINT64_FORMAT " conflicts; the first %" G_GUINT64_FORMAT
@@ -262,6 +264,11 @@ int hf_report_command(hf_cli *cli, int argc, char **argv, GError **error)
         return searches_report(cli, argc - 1, argv + 1, error);
     if (argc >= 2 && strcmp(argv[1], "funnel") == 0)
         return hf_report_funnel_command(cli, argc - 1, argv + 1, error);
+    static const char *const parts[] = {
+        "exceptions [OPTION…]", "balance [OPTION…]",   "excluded [OPTION…]", "runs [OPTION…]",
+        "searches [OPTION…]",   "conflicts [OPTION…]", "funnel [OPTION…]",   NULL};
+    if (hf_cli_parts_help("report", parts, argc, argv))
+        return HF_EXIT_DONE;
     hf_cli_usage_error(
         error, "use: holdfast report exceptions|balance|excluded|runs|searches|conflicts|funnel");
     return HF_EXIT_USAGE;

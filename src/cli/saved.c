@@ -137,6 +137,9 @@ int hf_saved_command(hf_cli *cli, int argc, char **argv, GError **error)
         return show_command(cli, argc - 1, argv + 1, error);
     if (argc >= 2 && strcmp(argv[1], "remove") == 0)
         return remove_command(cli, argc - 1, argv + 1, error);
+    static const char *const parts[] = {"list [--format FORMAT]", "show NAME", "remove NAME", NULL};
+    if (hf_cli_parts_help("saved", parts, argc, argv))
+        return HF_EXIT_DONE;
     hf_cli_usage_error(error, "use: holdfast saved list, holdfast saved show NAME, or holdfast "
                               "saved remove NAME; holdfast search --save NAME saves one");
     return HF_EXIT_USAGE;

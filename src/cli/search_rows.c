@@ -48,21 +48,6 @@ static bool is_json(const output *o)
 
 /* ---- lists in a cell ---- */
 
-/* As an array of JSON, or with "; " between. */
-static char *list_cell(const output *o, char **list)
-{
-    if (!is_json(o))
-        return g_strjoinv("; ", list);
-    GString *out = g_string_new(NULL);
-    hf_json json;
-    hf_json_init(&json, out);
-    hf_json_array(&json);
-    for (guint i = 0; list[i] != NULL; i++)
-        hf_json_string(&json, list[i]);
-    hf_json_end_array(&json);
-    return g_string_free(out, FALSE);
-}
-
 static char *instances_json(const GPtrArray *instances)
 {
     GString *out = g_string_new(NULL);
@@ -158,7 +143,7 @@ static bool program_row(const output *o, const hf_document *d, const char *snipp
     g_autofree char *sha256 = hf_digest_hex(d->sha256, 32);
     g_autofree char *path = d->place != NULL ? hf_name_display(d->place, -1) : NULL;
     g_autofree char *parent = d->parent != 0 ? hf_catalog_control_number(d->parent) : NULL;
-    g_autofree char *tag_list = list_cell(o, tags);
+    g_autofree char *tag_list = hf_cli_list_cell(o->search->request->format, tags);
     g_autofree char *instances = NULL;
     if (o->search->request->all_instances && (instances = instances_cell(o, d, error)) == NULL)
         return false;

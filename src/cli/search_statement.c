@@ -122,6 +122,8 @@ static void write_shown(const hf_search *s, const hf_search_statement *t, FILE *
     g_autofree char *all = hf_table_count(t->result);
     if (s->shown == 0)
         fprintf(out, "None of them is shown: --offset passes over all %s.\n", all);
+    else if (order->offset == 0 && s->shown == 1)
+        fprintf(out, "The first is shown; --limit 0 shows all.\n");
     else if (order->offset == 0)
         fprintf(out, "The first %s are shown; --limit 0 shows all.\n", last);
     else

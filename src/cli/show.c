@@ -10,17 +10,21 @@ static const hf_column family_columns[] = {
     {"Number", "id", HF_COLUMN_TEXT, 0},   {"Parent", "parent", HF_COLUMN_TEXT, 0},
     {"Name", "name", HF_COLUMN_TEXT, 40},  {"Type", "type", HF_COLUMN_TEXT, 12},
     {"Size", "size", HF_COLUMN_NUMBER, 0}, {"Title or subject", "title", HF_COLUMN_TEXT, 0},
+    {"Tags", "tags", HF_COLUMN_JSON, 0},
 };
 
 static bool family_row(const hf_show *show, hf_table *table, uint32_t id, GError **error)
 {
     g_autoptr(hf_document) d = hf_document_get(hf_vault_catalog(show->vault), id, error);
-    if (d == NULL)
+    g_auto(GStrv) tags =
+        d != NULL ? hf_tag_of_document(hf_vault_catalog(show->vault), id, error) : NULL;
+    if (tags == NULL)
         return false;
+    g_autofree char *all = hf_cli_list_cell(show->format, tags);
     g_autofree char *number = hf_catalog_control_number(id);
     g_autofree char *parent = d->parent != 0 ? hf_catalog_control_number(d->parent) : NULL;
     g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT, d->size);
-    const char *cells[] = {number, parent, d->name, hf_identify_kind(d->type), size, d->title};
+    const char *cells[] = {number, parent, d->name, hf_identify_kind(d->type), size, d->title, all};
     hf_table_row(table, cells);
     return true;
 }

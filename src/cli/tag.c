@@ -45,6 +45,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(outcome, outcome_clear)
 
 /* ---- choosing the documents ---- */
 
+static char *documents(uint64_t n)
+{
+    g_autofree char *count = hf_table_count(n);
+    return g_strconcat(count, n == 1 ? " document" : " documents", NULL);
+}
+
 static bool count_lacking(hf_scope *scope, hf_scope_lack lack, uint64_t *count, GError **error)
 {
     g_autoptr(hf_set) set = hf_scope_lacking(scope, lack, error);
@@ -67,12 +73,17 @@ static bool note_limits(outcome *o, hf_scope *scope, const hf_query *query, GErr
     if (!count_lacking(scope, HF_SCOPE_NO_TEXT, &lacking, error) ||
         !count_lacking(scope, HF_SCOPE_PARTIAL_TEXT, &lacking, error))
         return false;
-    if (lacking > 0)
-        g_string_append_printf(o->notes,
-                               "%" G_GUINT64_FORMAT " documents have no text or only a part of it, "
-                               "where words find nothing: holdfast search 'has:no-text or "
-                               "has:partial-text'\n",
-                               lacking);
+    if (lacking == 0)
+        return true;
+    g_autofree char *count = documents(lacking);
+    g_autofree char *have = g_strconcat(count, lacking == 1 ? " has" : " have", NULL);
+    g_string_append_printf(o->notes,
+                           "%s no text or only a part of it, "
+                           "where words find nothing: holdfast search %s%s%s'has:no-text or "
+                           "has:partial-text'\n",
+                           have, o->c->matter != NULL ? "--matter " : "",
+                           o->c->matter != NULL ? o->c->matter : "",
+                           o->c->matter != NULL ? " " : "");
     return true;
 }
 
@@ -172,12 +183,6 @@ static void advise(const change *c, GError **error)
 }
 
 /* ---- telling ---- */
-
-static char *documents(uint64_t n)
-{
-    g_autofree char *count = hf_table_count(n);
-    return g_strconcat(count, n == 1 ? " document" : " documents", NULL);
-}
 
 static uint64_t count_before(const outcome *o, const hf_tag *tag)
 {
@@ -348,6 +353,15 @@ int hf_tag_command(hf_cli *cli, int argc, char **argv, GError **error)
         if (strcmp(argv[1], acts[i].name) == 0)
             return acts[i].run(cli, argc - 1, argv + 1, error);
     }
+    static const char *const parts[] = {"add [OPTION…] NAME QUERY | NAME --ids FILE",
+                                        "remove [OPTION…] NAME QUERY | NAME --ids FILE",
+                                        "list [--format FORMAT]",
+                                        "rename OLD NEW",
+                                        "group NAME GROUP | NAME --none",
+                                        "history [--format FORMAT] [NAME]",
+                                        NULL};
+    if (hf_cli_parts_help("tag", parts, argc, argv))
+        return HF_EXIT_DONE;
     hf_cli_usage_error(error,
                        "use: holdfast tag add|remove|list|rename|group|history: see holdfast "
                        "help tag");

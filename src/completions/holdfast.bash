@@ -124,7 +124,7 @@ _holdfast()
     status) words+=' --format' ;;
     verify) words+=' --sample --seed --format' ;;
     reindex) words+=' --all' ;;
-    help) words=$commands ;;
+    help) words="$commands query" ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
     if [[ $current != -* && ($command == ingest || $command == init || $command == terms || $sub == replace) ]]; then

@@ -43,38 +43,38 @@ static char *end_of(hf_time t, hf_time open, const char *name)
     return t == open ? g_strdup(name) : hf_time_format_utc(t);
 }
 
-static void write_span(const hf_query_span *span, GString *out)
+static void write_span(const hf_query_span *span, unsigned depth, GString *out)
 {
+    g_string_append_printf(out, "%*s", (int)depth * 2, "");
     g_autofree char *low = end_of(span->low, INT64_MIN + 1, "the beginning");
     g_autofree char *high = end_of(span->high, INT64_MAX, "the end");
     g_string_append_printf(out, "%s to %s", low, high);
     if (span->zone != NULL && !g_str_equal(span->zone, "UTC"))
         g_string_append_printf(out, " in %s", span->zone);
+    g_string_append_c(out, '\n');
 }
 
-static void write_sizes(const hf_query_node *node, GString *out)
+static void write_sizes(const hf_query_node *node, unsigned depth, GString *out)
 {
     g_autofree char *low = hf_table_count((uint64_t)MAX(node->low, 0));
     g_autofree char *high = hf_table_count((uint64_t)MAX(node->high, 0));
+    g_string_append_printf(out, "%*s", (int)depth * 2, "");
     if (node->high == INT64_MAX)
-        g_string_append_printf(out, "%s bytes or more", low);
+        g_string_append_printf(out, "%s bytes or more\n", low);
     else
-        g_string_append_printf(out, "%s to %s bytes", low, high);
+        g_string_append_printf(out, "%s to %s bytes\n", low, high);
 }
 
-static void write_range(const hf_query_node *node, GString *out)
+/* A line for each zone: the same day has other ends in each. */
+static void write_range(const hf_query_node *node, unsigned depth, GString *out)
 {
-    g_string_append(out, " (");
     hf_query_span unasked = {node->low, node->high, NULL};
     if (node->field->kind == HF_QUERY_FIELD_SIZE)
-        write_sizes(node, out);
+        write_sizes(node, depth, out);
     else if (node->spans == NULL)
-        write_span(&unasked, out);
-    for (guint i = 0; node->spans != NULL && i < node->spans->len; i++) {
-        g_string_append(out, i > 0 ? "; " : "");
-        write_span(&g_array_index(node->spans, hf_query_span, i), out);
-    }
-    g_string_append_c(out, ')');
+        write_span(&unasked, depth, out);
+    for (guint i = 0; node->spans != NULL && i < node->spans->len; i++)
+        write_span(&g_array_index(node->spans, hf_query_span, i), depth, out);
 }
 
 /* ---- words ---- */
@@ -127,10 +127,7 @@ static void write_words(const hf_query_node *node, unsigned depth, GString *line
 static void write_line(const hf_query_node *node, unsigned depth, GString *lines)
 {
     g_autofree char *name = name_of(node);
-    g_autoptr(GString) what = g_string_new(name);
-    if (node->kind == HF_QUERY_NODE_RANGE)
-        write_range(node, what);
-    g_autofree char *shown = hf_name_display(what->str, (gssize)what->len);
+    g_autofree char *shown = hf_name_display(name, -1);
     g_string_append_printf(lines, "%*s%s", (int)depth * 2, "", shown);
     if (node->evaluated) {
         glong used = g_utf8_strlen(shown, -1) + (glong)depth * 2;
@@ -141,6 +138,8 @@ static void write_line(const hf_query_node *node, unsigned depth, GString *lines
     }
     g_string_append_c(lines, '\n');
     write_words(node, depth + 1, lines);
+    if (node->kind == HF_QUERY_NODE_RANGE)
+        write_range(node, depth + 1, lines);
 }
 
 static void write_node(const hf_query_node *node, unsigned depth, GString *lines)

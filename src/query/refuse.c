@@ -266,6 +266,19 @@ static bool refuse_within(hf_query_lexer *lexer, size_t start, size_t end)
     return true;
 }
 
+/* "w\\5": the backslash would be a space, and the number a word. */
+static bool refuse_backslash(hf_query_lexer *lexer, size_t start, size_t end)
+{
+    g_autofree char *written = slice(lexer, start, end);
+    g_autofree char *slashed = g_strdelimit(g_strdup(written), "\\", '/');
+    if (strchr(written, '\\') == NULL ||
+        hf_query_foreign_proximity(slashed, strlen(slashed)).kind != HF_QUERY_PROXIMITY_OURS)
+        return false;
+    refuse(lexer, start, end, g_strdup_printf("%s is no operator as it is written", written),
+           g_strdup_printf("write %s; as text, put it in quotation marks", slashed));
+    return true;
+}
+
 /* "w / 5" and "pear,w/5": the slash would be a space among words. */
 static bool refuse_hidden_proximity(hf_query_lexer *lexer, size_t start, size_t end)
 {
@@ -370,8 +383,8 @@ static bool refuse_lone_colon(hf_query_lexer *lexer, size_t start, size_t end)
 bool hf_query_refuse_run(hf_query_lexer *lexer, size_t start, size_t end)
 {
     return refuse_lone_colon(lexer, start, end) || refuse_sign(lexer, start, end) ||
-           refuse_within(lexer, start, end) || refuse_hidden_proximity(lexer, start, end) ||
-           refuse_bare_regex(lexer, start, end) ||
+           refuse_within(lexer, start, end) || refuse_backslash(lexer, start, end) ||
+           refuse_hidden_proximity(lexer, start, end) || refuse_bare_regex(lexer, start, end) ||
            hf_query_refuse_characters(lexer, start, end, true, false) ||
            refuse_reserved_word(lexer, start, end) || refuse_hidden_operator(lexer, start, end);
 }
@@ -385,11 +398,14 @@ void hf_query_refuse_field(hf_query_lexer *lexer, size_t start, size_t n)
     const char *ours = hf_query_field_other_name(name, n);
     bool weight = end > value && strspn(lexer->text + value, "0123456789.") >= end - value;
     g_autofree char *known =
-        ours != NULL ? g_strdup_printf("%s: is %s: here; ", name, ours)
+        ours != NULL ? g_strdup_printf("%s: is %s:%s here; ", name, ours,
+                                       g_str_equal(ours, "has") ? "attachment" : "")
         : weight ? g_strdup_printf("for the weight of a word, leave it out and write %s; ", name)
                  : g_strdup("");
+    g_autofree char *fields =
+        ours != NULL ? NULL : g_strdup_printf("the fields are %s; ", hf_query_field_names());
     refuse(lexer, start, start + n + 1, g_steal_pointer(&message),
-           g_strdup_printf("%sthe fields are %s; if the colon is part of the text, put it in "
-                           "quotation marks: \"%s\"",
-                           known, hf_query_field_names(), whole));
+           g_strdup_printf("%s%sif the colon is part of the text, put it in quotation marks: "
+                           "\"%s\"",
+                           known, fields != NULL ? fields : "", whole));
 }

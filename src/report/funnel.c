@@ -10,6 +10,7 @@ typedef struct {
     hf_holdings *holdings;
     uint64_t *sizes; /* by document id: bytes */
     hf_set *left;    /* what the last stage has */
+    char *in_date;   /* the query of that stage; NULL if it was not asked for */
 } counting;
 
 static void counting_clear(counting *c)
@@ -17,6 +18,7 @@ static void counting_clear(counting *c)
     hf_holdings_free(c->holdings);
     hf_set_free(c->left);
     g_free(c->sizes);
+    g_free(c->in_date);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(counting, counting_clear)
 
@@ -60,6 +62,21 @@ static void count_set(const counting *c, hf_funnel_stage *stage, const hf_set *s
         for (uint32_t k = h->holds_from[family]; k < h->holds_from[family + 1]; k++)
             add_amount(&stage->amounts[h->holders[k] + 1], 1, c->sizes[id]);
     }
+}
+
+/* ---- what else gives a stage's number: commands that can be typed as they stand ---- */
+
+static char *matter_option(const counting *c)
+{
+    const char *matter = hf_scope_matter(c->scope);
+    return matter != NULL ? g_strdup_printf("--matter %s ", matter) : g_strdup("");
+}
+
+static char *search_check(const counting *c, const char *query)
+{
+    g_autofree char *matter = matter_option(c);
+    g_autofree char *quoted = g_shell_quote(query);
+    return g_strdup_printf("holdfast search %s%s", matter, quoted);
 }
 
 /* ---- what was collected ---- */
@@ -250,10 +267,16 @@ static bool cut_dates(counting *c, GError **error)
     if (undated > 0)
         add_note(c, "Documents without a family date, and so not in date: %" G_GUINT64_FORMAT ".",
                  undated);
+    add_note(c, "%s %s.",
+             c->funnel->state.matter != NULL
+                 ? "In date: by the days of the matter's zone,"
+                 : "In date: by the days of each document's matter's zone; without a matter, of",
+             g_time_zone_get_identifier(hf_scope_zone(c->scope)));
     next_stage(c, "in_date",
                g_strdup_printf("In date: %s to %s", from != NULL ? from : "the first",
                                to != NULL ? to : "the last"),
-               g_strdup_printf("holdfast search '%s'", query), found);
+               search_check(c, query), found);
+    c->in_date = g_steal_pointer(&query);
     return true;
 }
 
@@ -282,12 +305,20 @@ static hf_set *find_hits(counting *c, GError **error)
     return g_steal_pointer(&hits);
 }
 
-static char *hits_check(const hf_report_funnel_options *o)
+static char *hits_check(const counting *c)
 {
-    if (o->terms == NULL)
-        return g_strdup_printf("holdfast search '%s'", o->query);
-    return g_strdup_printf("holdfast terms %s%s", o->list,
-                           o->query != NULL ? ", and the query" : "");
+    const hf_report_funnel_options *o = c->options;
+    if (o->terms == NULL) {
+        g_autofree char *query = c->in_date != NULL
+                                     ? g_strdup_printf("%s and (%s)", c->in_date, o->query)
+                                     : g_strdup(o->query);
+        return search_check(c, query);
+    }
+    g_autofree char *matter = matter_option(c);
+    g_autofree char *list = g_shell_quote(o->list);
+    return g_strdup_printf("holdfast terms %s%s%s%s%s%s", matter, c->in_date != NULL ? "--in " : "",
+                           c->in_date != NULL ? c->in_date : "", c->in_date != NULL ? " " : "",
+                           list, o->query != NULL ? ", and the query" : "");
 }
 
 static bool cut_hits(counting *c, GError **error)
@@ -298,7 +329,7 @@ static bool cut_hits(counting *c, GError **error)
     if (hits == NULL)
         return false;
     g_autoptr(hf_set) before = hf_set_copy(c->left);
-    next_stage(c, "hit", g_strdup("Hit by the terms"), hits_check(c->options), hits);
+    next_stage(c, "hit", g_strdup("Hit by the terms"), hits_check(c), hits);
     hf_set *widened = hf_scope_widen(c->scope, c->left, error);
     if (widened == NULL)
         return false;

@@ -13,6 +13,7 @@ typedef struct {
 struct hf_report_terms {
     hf_report_state state;
     char *list, *list_sha256;   /* name and digest of the list; the latter may be NULL */
+    char *zone;                 /* of the matter; of the vault where all is searched */
     char *within, *within_read; /* NULL: the whole scope */
     char *noise_name;           /* NULL: no noise words */
     char **noise;

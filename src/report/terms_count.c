@@ -327,6 +327,7 @@ hf_report_terms *hf_report_terms_run(hf_scope *scope, const GPtrArray *terms,
     c.reading = *hf_scope_options(scope);
     c.reading.noise = options->noise;
     c.report = report;
+    report->zone = g_strdup(g_time_zone_get_identifier(hf_scope_zone(scope)));
     if (!parse_terms(&c, terms, error) || refused(refusals, listed, error) || !prepare(&c, error) ||
         !hf_report_state_read(scope, &report->state, error) || !evaluate(&c, terms, error) ||
         refused(refusals, listed, error))
@@ -342,6 +343,7 @@ void hf_report_terms_free(hf_report_terms *report)
     hf_report_state_clear(&report->state);
     g_free(report->list);
     g_free(report->list_sha256);
+    g_free(report->zone);
     g_free(report->within);
     g_free(report->within_read);
     g_free(report->noise_name);

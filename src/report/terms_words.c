@@ -63,6 +63,16 @@ static char *fields_sentence(void)
                            out->str);
 }
 
+static char *dates_sentence(const hf_report_terms *report)
+{
+    if (report->state.matter != NULL)
+        return g_strdup_printf("Days, months and years are those of %s, the zone of the matter.",
+                               report->zone);
+    return g_strdup_printf("Days, months and years are, for each document, those of its matter's "
+                           "zone; without a matter those of %s.",
+                           report->zone);
+}
+
 char **hf_terms_rules(const hf_report_terms *report)
 {
     static const struct {
@@ -89,6 +99,7 @@ char **hf_terms_rules(const hf_report_terms *report)
     GPtrArray *list = g_ptr_array_new();
     add(list, "Fields searched", fields_sentence());
     add(list, "Noise words", noise_sentence(report));
+    add(list, "Dates", dates_sentence(report));
     for (guint i = 0; i < G_N_ELEMENTS(fixed); i++)
         add(list, fixed[i].topic, g_strdup(fixed[i].sentence));
     return finish(list);
@@ -118,21 +129,34 @@ static char *set_sentence(const hf_report_terms *report)
     return g_strdup(out->str);
 }
 
-static void append_lack(GString *out, const char *what, uint64_t count)
+static void append_lack(GString *out, const char *what, const char *how, uint64_t count)
 {
     g_autofree char *number = hf_table_count(count);
     if (count > 0)
-        g_string_append_printf(out, "%s%s: %s", out->len > 0 ? "; " : "", what, number);
+        g_string_append_printf(out, "%s%s (%s): %s", out->len > 0 ? "; " : "", what, how, number);
+}
+
+/* The search of the same set that lists what has `lack`. */
+static char *lack_search(const hf_report_terms *report, const char *lack)
+{
+    const char *matter = report->state.matter;
+    g_autofree char *both =
+        report->within != NULL ? g_strdup_printf("(%s) and %s", report->within, lack) : NULL;
+    g_autofree char *query = both != NULL ? g_shell_quote(both) : g_strdup(lack);
+    return g_strdup_printf("search %s%s%s%s", matter != NULL ? "--matter " : "",
+                           matter != NULL ? matter : "", matter != NULL ? " " : "", query);
 }
 
 static char *lacks_sentence(const hf_report_terms *report)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    append_lack(out, "documents of the set without text (search has:no-text)", report->no_text);
-    append_lack(out, "with only a part of it (search has:partial-text)", report->partial);
-    append_lack(out, "with encoded blocks that were left out (search has:encoded)",
-                report->encoded);
-    append_lack(out, "not in the index yet (holdfast reindex)", report->unindexed);
+    g_autofree char *none = lack_search(report, "has:no-text");
+    g_autofree char *part = lack_search(report, "has:partial-text");
+    g_autofree char *encoded = lack_search(report, "has:encoded");
+    append_lack(out, "documents of the set without text", none, report->no_text);
+    append_lack(out, "with only a part of it", part, report->partial);
+    append_lack(out, "with encoded blocks that were left out", encoded, report->encoded);
+    append_lack(out, "not in the index yet", "holdfast reindex", report->unindexed);
     if (out->len == 0)
         return g_strdup("Every document of the set has its whole text in the index.");
     g_string_append(out, ". Words that stand there are not found.");

@@ -214,3 +214,8 @@ GTimeZone *hf_scope_zone_of(hf_scope *scope, int64_t matter)
     GTimeZone *zone = g_hash_table_lookup(scope->zones, &matter);
     return zone != NULL ? zone : scope->vault_zone;
 }
+
+GTimeZone *hf_scope_zone(hf_scope *scope)
+{
+    return scope->zone;
+}

@@ -184,3 +184,19 @@ END
     assert_status 1 holdfast report conflicts --format json
     assert_equal "$(jq -c '[length, .[0].group, .[0].members]' <<< "$output")" '[1,"review",2]'
 }
+
+@test "what is said to give a stage's number gives it, typed as it stands" {
+    new_vault
+    sources
+    collect
+    holdfast --quiet matter add M-2
+    echo 'pears for another' > "$S/other.txt"
+    ingest --matter M-2 "$S/other.txt"
+    local matter stage number check
+    for matter in '' M-2; do
+        while IFS=$'\t' read -r stage number check; do
+            assert_equal "$(eval "${check/holdfast/holdfast --quiet} --format ids --limit 0" | wc -l)" "$number" "$stage: $check"
+        done < <(holdfast report funnel ${matter:+--matter $matter} --date-from 2001 --query "pears or \"o'b\"" --format json |
+            jq -r '.stages[] | select(.key == "in_date" or .key == "hit") | [.key, (.documents // .amounts[0].documents), .check] | @tsv')
+    done
+}

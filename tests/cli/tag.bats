@@ -154,3 +154,25 @@ rename warm - - - - hot -"
     assert_equal "$(holdfast tag list --format csv | tr -d "\r")" "tag,group,documents,created"
     assert_status 2 holdfast tag list --format ids
 }
+
+@test "what tag add says of documents without text is asked in the same matter" {
+    make_vault
+    assert_status 0 holdfast tag add hot --matter ACME-01 valve
+    [[ $output != *"holdfast search"* || $output == *"holdfast search --matter ACME-01 'has:no-text or has:partial-text'"* ]]
+    : > "$S/acme/none.txt"
+    ingest --matter ACME-01 --custodian Jane "$S/acme"
+    assert_status 0 holdfast tag add hot --matter ACME-01 valve
+    [[ $output == *"holdfast search --matter ACME-01 'has:no-text or has:partial-text'"* ]]
+    assert_status 0 holdfast tag add hot valve
+    [[ $output == *"holdfast search 'has:no-text or has:partial-text'"* ]]
+}
+
+@test "a family shows the tags of each member, and a flag is yes or no" {
+    make_vault
+    holdfast --quiet tag add hot 'subject:valve'
+    holdfast --quiet tag add cold --family 'subject:valve'
+    id=$(ids 'subject:valve' | head -n 1)
+    assert_equal "$(holdfast show --family "$id" --format json | jq -c 'map(.tags)')" '[["cold","hot"],["cold"]]'
+    [[ $(holdfast show --family "$id") == *"Tags"*"cold; hot"* ]]
+    [[ $(holdfast tag history hot) == *" no "* && $(holdfast tag history cold) == *" yes "* ]]
+}

@@ -193,3 +193,20 @@ END
     holdfast terms --matter M-1 "$L" > /dev/null
     assert_equal "$(holdfast report searches --format json --limit 1 | jq -r '.[0] | .action, .query' | head -n 4)" "$(list terms apple '[Pears] pear' plum)"
 }
+
+@test "the report says in which zone its dates are read" {
+    [[ $(holdfast terms "$L") == *"Dates: Days, months and years are, for each document, those of its matter's"* ]]
+    [[ $(holdfast terms --matter M-1 "$L") == *"Dates: Days, months and years are those of UTC, the zone of the matter."* ]]
+}
+
+@test "the search that lists what cannot be searched is over the same set" {
+    local v=$BATS_TEST_TMPDIR/other
+    V=$v new_vault
+    V=$v holdfast --quiet matter add M-9
+    mkdir -p "$BATS_TEST_TMPDIR/s"
+    : > "$BATS_TEST_TMPDIR/s/empty.txt"
+    V=$v ingest --matter M-9 "$BATS_TEST_TMPDIR/s"
+    V=$v report --matter M-9 --in 'type:empty or plum' "$L" > "$BATS_TEST_TMPDIR/out"
+    V=$v holdfast terms --matter M-9 --in 'type:empty or plum' "$L" | tr -s '\n ' ' ' > "$BATS_TEST_TMPDIR/text"
+    grep -qF "(search --matter M-9 '(type:empty or plum) and has:no-text'): 1" "$BATS_TEST_TMPDIR/text"
+}

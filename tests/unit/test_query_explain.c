@@ -110,8 +110,8 @@ static void test_lines(void **state)
                         "  or 4 documents\n"
                         "    apple 3 documents\n"
                         "    pear 3 documents\n"},
-        {"size:1000..2000", "size:1000..2000 (1,000 to 2,000 bytes) 2 documents\n"},
-        {"size>1kb", "size:>1kb (1,025 bytes or more) 2 documents\n"},
+        {"size:1000..2000", "size:1000..2000 2 documents\n  1,000 to 2,000 bytes\n"},
+        {"size>1kb", "size:>1kb 2 documents\n  1,025 bytes or more\n"},
         {"\"the pear the apple the\"", "\"pear the apple\" 0 documents\n"
                                        "  2 noise words left out at the ends\n"
                                        "  1 noise word inside: any word in its place\n"},
@@ -153,10 +153,10 @@ static void test_zones(void **state)
     w->source.n_zones = 0;
     g_autofree char *explained = hf_query_explain(query);
     g_autofree char *lines = steady(explained);
-    assert_string_equal(lines, "date:2001-05-04 (2001-05-04T04:00:00Z to "
-                               "2001-05-05T03:59:59.999999Z in America/New_York; "
-                               "2001-05-04T00:00:00Z to 2001-05-04T23:59:59.999999Z) "
-                               "0 documents\n");
+    assert_string_equal(lines, "date:2001-05-04 0 documents\n"
+                               "  2001-05-04T04:00:00Z to 2001-05-05T03:59:59.999999Z in "
+                               "America/New_York\n"
+                               "  2001-05-04T00:00:00Z to 2001-05-04T23:59:59.999999Z\n");
 }
 
 static char *json_of(const hf_query *query, bool all_words)

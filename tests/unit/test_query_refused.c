@@ -100,6 +100,11 @@ static void test_refused(void **state)
         {"bates:ABC2..ABC1", 7, "is empty", "bates:ABC1..ABC2"},
         {"bates:ABC1..DEF2", 7, "different prefixes", "joined by or"},
         {"saved:x", 7, "cannot be asked for here", "the search itself"},
+        /* marks of other systems that would be text */
+        {"apple w\\5 pear", 7, "no operator as it is written", "write w/5;"},
+        {"apple PRE\\5 pear", 7, "no operator as it is written", "write PRE/5;"},
+        {"attachment:yes", 1, "no field \"attachment\"", "is has:attachment here;"},
+        {"filetype:pdf", 1, "no field \"filetype\"", "filetype: is type: here; if the colon"},
         /* words that stand for several */
         {"*", 1, "alone would stand for nearly every word", "appl*"},
         {"apple and *", 11, "alone would stand for", "appl*"},

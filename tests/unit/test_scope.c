@@ -398,6 +398,7 @@ static void test_a_matter(void **state)
     g_autofree char *all = text_of(hf_set_copy(hf_scope_universe(scope)));
     assert_string_equal(all, "1 2");
     assert_string_equal(hf_scope_matter(scope), "EAST");
+    assert_string_equal(g_time_zone_get_identifier(hf_scope_zone(scope)), "America/New_York");
     const hf_query_source *source = hf_scope_source(scope);
     assert_int_equal(source->n_zones, 1);
     assert_null(source->zones[0].documents);
