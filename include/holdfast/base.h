@@ -211,6 +211,7 @@ void hf_json_raw(hf_json *json, const char *value); /* a value that is JSON alre
 void hf_json_time(hf_json *json, hf_time t);        /* ISO string, or null */
 /* key and value in one; the usual case. */
 void hf_json_pair(hf_json *json, const char *key, const char *value);
+void hf_json_pair_if(hf_json *json, const char *key, const char *value); /* NULL: nothing */
 void hf_json_pair_int(hf_json *json, const char *key, int64_t value);
 void hf_json_pair_bool(hf_json *json, const char *key, bool value);
 void hf_json_pair_time(hf_json *json, const char *key, hf_time t);

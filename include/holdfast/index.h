@@ -178,18 +178,11 @@ void hf_index_each_values(hf_index *index, const hf_set *among, hf_index_values_
 /* All documents that share the column's value with a document of `set`, with those of `set`: whole
  * families. HF_TIME_NONE is shared with nobody. */
 hf_set *hf_index_widen(hf_index *index, hf_column_id column, const hf_set *set, GError **error);
-/* Value of a column for one document; false if no segment holds the document. */
-bool hf_index_value(hf_index *index, hf_column_id column, uint32_t id, int64_t *value);
-/* Words of the vocabulary that begin with `prefix`, with the number of documents, ascending by
- * byte; called for each until it returns false. A document that has the word in several of
- * `fields` counts once for each of them. */
-typedef bool (*hf_index_word_fn)(void *data, const char *word, uint64_t documents);
-bool hf_index_words(hf_index *index, unsigned fields, const char *prefix, hf_index_word_fn fn,
-                    void *data, GError **error);
 /* All words in `fields` that begin with `prefix` and for which `match` is true (NULL: every one),
- * ascending, with the number of documents as above. `match` is called on several threads at once,
- * for a word once in each segment and field that has it. If there are more than `most` words,
- * *more is set and the first `most` are given. */
+ * ascending by byte, with the number of documents; a document that has the word in several of
+ * `fields` counts once for each of them. `match` is called on several threads at once, for a word
+ * once in each segment and field that has it. If there are more than `most` words, *more is set
+ * and the first `most` are given. */
 typedef struct {
     char *word;
     uint64_t documents;

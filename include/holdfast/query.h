@@ -50,8 +50,6 @@ hf_query *hf_query_parse(const char *text, const hf_query_options *options, hf_q
                          GError **error);
 void hf_query_free(hf_query *query);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_query, hf_query_free)
-/* The text as it was given. */
-const char *hf_query_source_text(const hf_query *query);
 /* The query as it was read, written with all parentheses and in lower case; reads as the same query. g_free. */
 char *hf_query_text(const hf_query *query);
 

@@ -65,7 +65,6 @@ typedef struct {
     char *text;            /* the lines of one that goes on are joined by newlines */
     unsigned line, column; /* where the text begins, from 1 */
 } hf_report_term;
-void hf_report_term_free(hf_report_term *term);
 /* What was refused of a list. Begin with {.list = its name}; clear it in the end. */
 typedef struct {
     const char *list;

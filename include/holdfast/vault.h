@@ -89,6 +89,4 @@ bool hf_vault_columns(hf_catalog *catalog, const hf_document_facts *facts, const
 bool hf_vault_columns_of(hf_catalog *catalog, uint32_t document, int64_t columns[HF_COLUMN_LAST],
                          GError **error);
 
-void hf_vault_object_ref(const hf_object_row *row, hf_object_ref *ref);
-
 G_END_DECLS

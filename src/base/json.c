@@ -158,6 +158,12 @@ void hf_json_pair(hf_json *json, const char *key, const char *value)
     hf_json_string(json, value);
 }
 
+void hf_json_pair_if(hf_json *json, const char *key, const char *value)
+{
+    if (value != NULL)
+        hf_json_pair(json, key, value);
+}
+
 void hf_json_pair_int(hf_json *json, const char *key, int64_t value)
 {
     hf_json_key(json, key);

@@ -405,14 +405,13 @@ void hf_table_note(hf_table *table, const char *text)
 {
     if (table->format != HF_FORMAT_TABLE)
         return;
-    char **own = g_new0(char *, table->n + 1);
+    g_auto(GStrv) own = g_new0(char *, table->n + 1);
     own[0] = table_cell(text);
     if (!table->widths_known) {
-        g_ptr_array_add(table->held, own);
+        g_ptr_array_add(table->held, g_steal_pointer(&own));
         return;
     }
     note_line(table, own[0]);
-    g_strfreev(own);
 }
 
 bool hf_table_finish(hf_table *table, GError **error)

@@ -52,10 +52,8 @@ static bool log_saved(hf_catalog *catalog, const hf_saved *saved, const char *se
     hf_json_init(&json, text);
     hf_json_object(&json);
     hf_json_pair(&json, "name", saved->name);
-    if (sealed != NULL)
-        hf_json_pair(&json, "query", sealed);
-    if (saved->matter != NULL)
-        hf_json_pair(&json, "matter", saved->matter);
+    hf_json_pair_if(&json, "query", sealed);
+    hf_json_pair_if(&json, "matter", saved->matter);
     hf_json_pair_int(&json, "documents", (int64_t)saved->documents);
     /* The row is an object already: its members are what is handed on. */
     return hf_log_append(catalog, "saved put", text->str + 1, error);

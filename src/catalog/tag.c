@@ -62,9 +62,10 @@ bool hf_tag_find(hf_catalog *catalog, const char *name, int64_t *id, GError **er
     if (*id != 0)
         return true;
     sqlite3_stmt *stmt = hf_sql_prepare(catalog, error, "SELECT name FROM tag ORDER BY name", "");
-    g_autofree char *near = stmt != NULL ? hf_sql_nearest(catalog, stmt, name) : g_strdup("");
+    if (stmt == NULL)
+        return false;
+    g_autofree char *near = hf_sql_nearest(catalog, stmt, name);
     g_autofree char *shown = hf_name_display(name, -1);
-    g_clear_error(error);
     g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND,
                 *near != '\0' ? "there is no tag \"%s\"; there are: %s"
                               : "there is no tag \"%s\"; there are none yet%s",
@@ -159,11 +160,12 @@ static bool group_named(hf_catalog *catalog, const char *name, char **group, GEr
     *group = NULL;
     if (name == NULL)
         return true;
+    if (!check_name("group", name, error))
+        return false;
     sqlite3_stmt *stmt = hf_sql_prepare(
         catalog, error, "SELECT exclusive FROM tag WHERE exclusive = ?1 ORDER BY id LIMIT 1", "t",
         name);
-    int step =
-        check_name("group", name, error) && stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
+    int step = stmt != NULL ? hf_sql_step(catalog, stmt, error) : -1;
     if (step < 0)
         return false;
     *group = step == 1 ? hf_sql_text(stmt, 0) : g_strdup(name);
@@ -208,16 +210,19 @@ bool hf_tag_rename(hf_catalog *catalog, const char *from, const char *to, GError
 
 /* ---- on documents ---- */
 
+static hf_set *with_tag(hf_catalog *catalog, int64_t tag, GError **error)
+{
+    return hf_sql_set(catalog, error, "SELECT document_id FROM document_tag WHERE tag_id = ?1", "i",
+                      tag);
+}
+
 hf_set *hf_selection_tag(hf_catalog *catalog, const char *name, GError **error)
 {
     int64_t id;
     if (name == NULL)
         return hf_sql_set(catalog, error,
                           "SELECT DISTINCT document_id FROM document_tag ORDER BY document_id", "");
-    if (!hf_tag_find(catalog, name, &id, error))
-        return NULL;
-    return hf_sql_set(catalog, error, "SELECT document_id FROM document_tag WHERE tag_id = ?1", "i",
-                      id);
+    return hf_tag_find(catalog, name, &id, error) ? with_tag(catalog, id, error) : NULL;
 }
 
 /* Why a tag could not be put on a document: takes `cause`. */
@@ -232,7 +237,8 @@ static bool not_tagged(hf_catalog *catalog, uint32_t document, GError *cause, GE
         return false;
     }
     g_error_free(cause);
-    g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no document HF%07u", document);
+    g_autofree char *number = hf_catalog_control_number(document);
+    g_set_error(error, HF_ERROR, HF_ERROR_NOT_FOUND, "there is no document %s", number);
     return false;
 }
 
@@ -298,8 +304,7 @@ static bool take_off_others(hf_catalog *catalog, int64_t tag, const char *group,
     g_autoptr(GArray) others = others_of_group(catalog, tag, group, error);
     for (guint i = 0; others != NULL && i < others->len; i++) {
         int64_t other = g_array_index(others, int64_t, i);
-        g_autoptr(hf_set) both = hf_sql_set(
-            catalog, error, "SELECT document_id FROM document_tag WHERE tag_id = ?1", "i", other);
+        g_autoptr(hf_set) both = with_tag(catalog, other, error);
         if (both == NULL)
             return false;
         hf_set_and(both, documents);
@@ -340,7 +345,7 @@ bool hf_tag_add(hf_catalog *catalog, const char *name, const hf_set *documents,
     if (!make(catalog, name, NULL, &tag, error) ||
         !make_room(catalog, tag, name, documents, how, error))
         return false;
-    g_autoptr(hf_set) have = hf_selection_tag(catalog, name, error);
+    g_autoptr(hf_set) have = with_tag(catalog, tag, error);
     if (have == NULL)
         return false;
     g_autoptr(hf_set) new = hf_set_copy(documents);
@@ -358,7 +363,7 @@ bool hf_tag_remove(hf_catalog *catalog, const char *name, const hf_set *document
     *changed = NULL;
     if (!hf_tag_find(catalog, name, &tag, error))
         return false;
-    g_autoptr(hf_set) have = hf_selection_tag(catalog, name, error);
+    g_autoptr(hf_set) have = with_tag(catalog, tag, error);
     if (have == NULL)
         return false;
     hf_set_and(have, documents);

@@ -1,21 +1,15 @@
 /* tag_change.c -- what was done to tags: a row of the audit log each, and the same for people, with the ids. */
 #include "catalog/tag.h"
 
-static void pair_if(hf_json *json, const char *key, const char *value)
-{
-    if (value != NULL)
-        hf_json_pair(json, key, value);
-}
-
 static void write_documents(hf_json *json, const hf_tag_written *change)
 {
     uint8_t sha256[32];
     hf_set_digest(change->documents, sha256);
     g_autofree char *digest = hf_digest_hex(sha256, sizeof sha256);
     hf_json_pair(json, "by", change->how->query != NULL ? "query" : "list");
-    pair_if(json, "query", change->how->query);
+    hf_json_pair_if(json, "query", change->how->query);
     hf_json_pair_bool(json, "family", change->how->family);
-    pair_if(json, "reason", change->how->reason);
+    hf_json_pair_if(json, "reason", change->how->reason);
     hf_json_pair_int(json, "documents", (int64_t)hf_set_count(change->documents));
     hf_json_pair(json, "digest", digest);
 }
@@ -28,8 +22,8 @@ static bool log_change(hf_catalog *catalog, const hf_tag_written *change, GError
     hf_json_init(&json, text);
     hf_json_object(&json);
     hf_json_pair(&json, "tag", change->tag);
-    pair_if(&json, "from", change->from);
-    pair_if(&json, "group", change->group);
+    hf_json_pair_if(&json, "from", change->from);
+    hf_json_pair_if(&json, "group", change->group);
     if (change->documents != NULL)
         write_documents(&json, change);
     /* The row is an object already: its members are what is handed on. */

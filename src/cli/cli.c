@@ -73,6 +73,25 @@ bool hf_cli_options(const char *command, const char *usage, const char *about,
     return true;
 }
 
+bool hf_cli_list_options(const char *command, const char *usage, const char *about, guint most,
+                         int argc, char **argv, hf_format *format, char ***rest, GError **error)
+{
+    g_autofree char *name = NULL;
+    const GOptionEntry entries[] = {
+        {"format", 0, 0, G_OPTION_ARG_STRING, &name, "table, json, jsonl or csv", "FORMAT"},
+        G_OPTION_ENTRY_NULL,
+    };
+    *format = HF_FORMAT_TABLE;
+    if (!hf_cli_options(command, usage, about, entries, argc, argv, rest, error) ||
+        (name != NULL && !hf_table_parse_format(name, format, error)))
+        return false;
+    if (*format == HF_FORMAT_IDS || *format == HF_FORMAT_PATHS)
+        return hf_cli_usage_error(error, "%s has the formats table, json, jsonl and csv", command);
+    return g_strv_length(*rest) <= most ||
+           hf_cli_usage_error(error, "%s takes no \"%s\": see holdfast %s --help", command,
+                              (*rest)[most], command);
+}
+
 bool hf_cli_parts_help(const char *command, const char *const *parts, int argc, char **argv)
 {
     if (argc < 2 || (strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0))

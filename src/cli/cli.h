@@ -40,6 +40,10 @@ bool hf_cli_parts_help(const char *command, const char *const *parts, int argc, 
 bool hf_cli_options(const char *command, const char *usage, const char *about,
                     const GOptionEntry *entries, int argc, char **argv, char ***rest,
                     GError **error);
+/* The same for a command that lists and has no option but --format: table, json, jsonl or csv. `most`: how many arguments it
+ * takes. */
+bool hf_cli_list_options(const char *command, const char *usage, const char *about, guint most,
+                         int argc, char **argv, hf_format *format, char ***rest, GError **error);
 /* Opens the vault that --vault, HOLDFAST_VAULT or the nearest .holdfast above names. */
 hf_vault *hf_cli_open(hf_cli *cli, bool write, const char *command, GError **error);
 /* What --vault and the rest come to; strings belong to cli. */

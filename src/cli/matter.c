@@ -57,16 +57,10 @@ static int list_command(hf_cli *cli, int argc, char **argv, GError **error)
         {"Client", "client", HF_COLUMN_TEXT, 30},      {"Time zone", "timezone", HF_COLUMN_TEXT, 0},
         {"Families", "families", HF_COLUMN_NUMBER, 0}, {"Added", "created", HF_COLUMN_TEXT, 0},
     };
-    g_autofree char *format_name = NULL;
     g_auto(GStrv) rest = NULL;
-    hf_format format = HF_FORMAT_TABLE;
-    const GOptionEntry entries[] = {
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "table, json, jsonl or csv", "FORMAT"},
-        G_OPTION_ENTRY_NULL,
-    };
-    if (!hf_cli_options("matter list", "", "Lists the matters.", entries, argc, argv, &rest,
-                        error) ||
-        (format_name != NULL && !hf_table_parse_format(format_name, &format, error)))
+    hf_format format;
+    if (!hf_cli_list_options("matter list", "", "Lists the matters.", 0, argc, argv, &format, &rest,
+                             error))
         return HF_EXIT_USAGE;
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "matter", error);
     g_autoptr(GPtrArray) matters =

@@ -55,7 +55,7 @@ static void add_part(GString *text, const char *option, const char *value)
 }
 
 /* What was asked, for the audit log, with the list as it was. */
-static bool log_report(hf_vault *vault, const settings *s, GBytes *list,
+static bool log_report(hf_scope *scope, const settings *s, GBytes *list,
                        const hf_report_funnel *funnel, GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -69,17 +69,10 @@ static bool log_report(hf_vault *vault, const settings *s, GBytes *list,
         g_autofree char *shown = hf_name_utf8(bytes, (gssize)n);
         add_part(text, "terms", shown);
     }
-    hf_vault_search search = {
-        .action = "funnel",
-        .query = text->str,
-        .documents = hf_set_count(hf_report_funnel_found(funnel)),
-        .shown = 0,
-        .to = s->output != NULL   ? s->output
-              : s->format != NULL ? s->format
-                                  : "table",
-        .matter = s->matter,
-    };
-    return hf_vault_log_search(vault, &search, error);
+    const char *form = s->format != NULL ? s->format : "table";
+    return hf_cli_log_search(hf_scope_vault(scope), "funnel", text->str, hf_scope_matter(scope),
+                             hf_set_count(hf_report_funnel_found(funnel)), 0,
+                             s->output != NULL ? s->output : form, error);
 }
 
 static bool write_report(const settings *s, hf_report_form form, const hf_report_funnel *funnel,
@@ -127,7 +120,7 @@ static bool run(hf_cli *cli, const settings *s, hf_report_form form, hf_report_r
     g_autoptr(hf_scope) scope = vault != NULL ? hf_scope_open(vault, s->matter, error) : NULL;
     g_autoptr(hf_report_funnel) funnel =
         scope != NULL ? hf_report_funnel_run(scope, &options, refusals, error) : NULL;
-    return funnel != NULL && log_report(vault, s, list, funnel, error) &&
+    return funnel != NULL && log_report(scope, s, list, funnel, error) &&
            write_report(s, form, funnel, error);
 }
 

@@ -11,21 +11,11 @@ static int list_command(hf_cli *cli, int argc, char **argv, GError **error)
         {"Matter", "matter", HF_COLUMN_TEXT, 0}, {"Documents", "documents", HF_COLUMN_NUMBER, 0},
         {"Saved", "created", HF_COLUMN_TEXT, 0}, {"By", "actor", HF_COLUMN_TEXT, 20},
     };
-    g_autofree char *format_name = NULL;
     g_auto(GStrv) rest = NULL;
-    hf_format format = HF_FORMAT_TABLE;
-    const GOptionEntry entries[] = {
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format_name, "table, json, jsonl or csv", "FORMAT"},
-        G_OPTION_ENTRY_NULL,
-    };
-    if (!hf_cli_options("saved list", "", "Lists the saved searches.", entries, argc, argv, &rest,
-                        error) ||
-        (format_name != NULL && !hf_table_parse_format(format_name, &format, error)))
+    hf_format format;
+    if (!hf_cli_list_options("saved list", "", "Lists the saved searches.", 0, argc, argv, &format,
+                             &rest, error))
         return HF_EXIT_USAGE;
-    if (rest[0] != NULL || format == HF_FORMAT_IDS || format == HF_FORMAT_PATHS) {
-        hf_cli_usage_error(error, "saved list takes --format table, json, jsonl or csv, no more");
-        return HF_EXIT_USAGE;
-    }
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "saved", error);
     g_autoptr(GPtrArray) list =
         vault != NULL ? hf_saved_list(hf_vault_catalog(vault), error) : NULL;

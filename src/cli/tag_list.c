@@ -1,24 +1,6 @@
 #include "cli/tag.h"
 #include <unistd.h>
 
-static bool parse(const char *command, const char *usage, const char *about, int argc, char **argv,
-                  guint most, hf_format *format, char ***rest, GError **error)
-{
-    g_autofree char *name = NULL;
-    const GOptionEntry entries[] = {
-        {"format", 0, 0, G_OPTION_ARG_STRING, &name, "table, json, jsonl or csv", "FORMAT"},
-        G_OPTION_ENTRY_NULL,
-    };
-    if (!hf_cli_options(command, usage, about, entries, argc, argv, rest, error) ||
-        (name != NULL && !hf_table_parse_format(name, format, error)))
-        return false;
-    if (*format == HF_FORMAT_IDS || *format == HF_FORMAT_PATHS)
-        return hf_cli_usage_error(error, "%s has the formats table, json, jsonl and csv", command);
-    return g_strv_length(*rest) <= most ||
-           hf_cli_usage_error(error, "%s takes no \"%s\": see holdfast %s --help", command,
-                              (*rest)[most], command);
-}
-
 static char *show_time(hf_format format, hf_time time, GTimeZone *zone)
 {
     return format == HF_FORMAT_TABLE ? hf_time_format_zone(time, zone) : hf_time_format_utc(time);
@@ -32,10 +14,10 @@ int hf_tag_list_command(hf_cli *cli, int argc, char **argv, GError **error)
         {"Documents", "documents", HF_COLUMN_NUMBER, 0},
         {"Made", "created", HF_COLUMN_TEXT, 0},
     };
-    hf_format format = HF_FORMAT_TABLE;
+    hf_format format;
     g_auto(GStrv) rest = NULL;
-    if (!parse("tag list", "", "Lists the tags, with how many documents have each.", argc, argv, 0,
-               &format, &rest, error))
+    if (!hf_cli_list_options("tag list", "", "Lists the tags, with how many documents have each.",
+                             0, argc, argv, &format, &rest, error))
         return HF_EXIT_USAGE;
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "tag", error);
     g_autoptr(GPtrArray) tags = vault != NULL ? hf_tag_list(hf_vault_catalog(vault), error) : NULL;
@@ -116,12 +98,13 @@ static void write_change(hf_table *table, hf_format format, hf_vault *vault, con
 
 int hf_tag_history_command(hf_cli *cli, int argc, char **argv, GError **error)
 {
-    hf_format format = HF_FORMAT_TABLE;
+    hf_format format;
     g_auto(GStrv) rest = NULL;
-    if (!parse("tag history", "[NAME]",
-               "Lists every change of the tags, or of one, oldest first, with what chose its "
-               "documents.",
-               argc, argv, 1, &format, &rest, error))
+    if (!hf_cli_list_options(
+            "tag history", "[NAME]",
+            "Lists every change of the tags, or of one, oldest first, with what chose its "
+            "documents.",
+            1, argc, argv, &format, &rest, error))
         return HF_EXIT_USAGE;
     g_autoptr(hf_vault) vault = hf_cli_open(cli, false, "tag", error);
     g_autoptr(GPtrArray) list =

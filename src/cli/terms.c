@@ -55,7 +55,7 @@ static bool parse(settings *s, hf_report_form *form, int argc, char **argv, char
 }
 
 /* What was asked, for the audit log: the list as it was, below the set that it was put to. */
-static bool log_report(hf_vault *vault, const settings *s, GBytes *list,
+static bool log_report(hf_scope *scope, const settings *s, GBytes *list,
                        const hf_report_terms *report, const GPtrArray *terms, GError **error)
 {
     gsize n;
@@ -63,17 +63,10 @@ static bool log_report(hf_vault *vault, const settings *s, GBytes *list,
     g_autofree char *text = hf_name_utf8(bytes, (gssize)n);
     g_autofree char *asked =
         s->within != NULL ? g_strconcat("--in ", s->within, "\n", text, NULL) : g_strdup(text);
-    hf_vault_search search = {
-        .action = "terms",
-        .query = asked,
-        .documents = hf_set_count(hf_report_terms_found(report)),
-        .shown = terms->len,
-        .to = s->output != NULL   ? s->output
-              : s->format != NULL ? s->format
-                                  : "table",
-        .matter = s->matter,
-    };
-    return hf_vault_log_search(vault, &search, error);
+    const char *form = s->format != NULL ? s->format : "table";
+    return hf_cli_log_search(hf_scope_vault(scope), "terms", asked, hf_scope_matter(scope),
+                             hf_set_count(hf_report_terms_found(report)), terms->len,
+                             s->output != NULL ? s->output : form, error);
 }
 
 static bool write_report(const settings *s, hf_report_form form, const hf_report_terms *report,
@@ -112,7 +105,7 @@ static bool run(hf_cli *cli, const settings *s, hf_report_form form, GBytes *lis
     g_autoptr(hf_scope) scope = vault != NULL ? hf_scope_open(vault, s->matter, error) : NULL;
     g_autoptr(hf_report_terms) report =
         scope != NULL ? hf_report_terms_run(scope, terms, &options, refusals, error) : NULL;
-    return report != NULL && log_report(vault, s, list, report, terms, error) &&
+    return report != NULL && log_report(scope, s, list, report, terms, error) &&
            write_report(s, form, report, error);
 }
 

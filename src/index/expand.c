@@ -1,4 +1,4 @@
-/* Words of the vocabulary. Every segment has its own; a word is met in each of them and in each
+/* expand.c -- words of the vocabulary. Every segment has its own; a word is met in each of them and in each
  * field, so what was found is united. */
 #include "index/reader.h"
 
@@ -74,96 +74,6 @@ static bool next_word(hf_vocabulary_walk *walk, size_t skip, GError **error)
         if (walk->length != skip + 1 || !hf_segment_is_marker(walk->term, walk->length))
             return true;
     return false;
-}
-
-/* ---- words in order ---- the stretches' walks in a heap, the smallest word first */
-
-typedef struct {
-    hf_vocabulary_walk walk;
-    size_t skip;
-} cursor;
-
-static const char *cursor_word(const cursor *c)
-{
-    return c->walk.term + c->skip;
-}
-
-static void sift(GPtrArray *heap, guint i)
-{
-    for (;;) {
-        guint least = i;
-        for (guint child = 2 * i + 1; child <= 2 * i + 2 && child < heap->len; child++)
-            if (strcmp(cursor_word(heap->pdata[child]), cursor_word(heap->pdata[least])) < 0)
-                least = child;
-        if (least == i)
-            return;
-        void *other = heap->pdata[i];
-        heap->pdata[i] = heap->pdata[least];
-        heap->pdata[least] = other;
-        i = least;
-    }
-}
-
-/* Moves a cursor on; *ended: there was no further word. */
-static bool step(cursor *c, bool *ended, GError **error)
-{
-    GError *failed = NULL;
-    *ended = !next_word(&c->walk, c->skip, &failed);
-    if (failed != NULL)
-        g_propagate_error(error, failed);
-    return failed == NULL;
-}
-
-static bool open_cursors(const GArray *stretches, GPtrArray *heap, GError **error)
-{
-    for (guint i = 0; i < stretches->len; i++) {
-        const stretch *s = &g_array_index(stretches, stretch, i);
-        cursor *c = g_new(cursor, 1);
-        bool ended = true;
-        c->skip = s->skip;
-        g_ptr_array_add(heap, c);
-        if (!hf_vocabulary_walk_between(s->vocabulary, s->first, s->end, &c->walk, error) ||
-            !step(c, &ended, error))
-            return false;
-        if (ended)
-            g_ptr_array_remove_index_fast(heap, heap->len - 1);
-    }
-    for (guint i = heap->len / 2; i-- > 0;)
-        sift(heap, i);
-    return true;
-}
-
-static bool advance(GPtrArray *heap, GError **error)
-{
-    bool ended;
-    if (!step(heap->pdata[0], &ended, error))
-        return false;
-    if (ended)
-        g_ptr_array_remove_index_fast(heap, 0);
-    sift(heap, 0);
-    return true;
-}
-
-bool hf_index_words(hf_index *index, unsigned fields, const char *prefix, hf_index_word_fn fn,
-                    void *data, GError **error)
-{
-    g_autoptr(GPtrArray) heap = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GArray) stretches = find_stretches(index, fields, prefix, error);
-    if (stretches == NULL || !open_cursors(stretches, heap, error))
-        return false;
-    while (heap->len > 0) {
-        char word[256];
-        uint64_t documents = 0;
-        g_strlcpy(word, cursor_word(heap->pdata[0]), sizeof word);
-        while (heap->len > 0 && strcmp(cursor_word(heap->pdata[0]), word) == 0) {
-            documents += ((const cursor *)heap->pdata[0])->walk.documents;
-            if (!advance(heap, error))
-                return false;
-        }
-        if (!fn(data, word, documents))
-            return true;
-    }
-    return true;
 }
 
 /* ---- words that match ---- */

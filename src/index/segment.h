@@ -77,8 +77,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_vocabulary, hf_vocabulary_free)
 uint64_t hf_vocabulary_count(const hf_vocabulary *vocabulary);
 /* Bytes of the positions of all terms. */
 uint64_t hf_vocabulary_positions(const hf_vocabulary *vocabulary);
-/* Compares the checksum. */
-bool hf_vocabulary_check_sum(const hf_vocabulary *vocabulary, GError **error);
 /* Reads all of it: checksum, order, counts of entries. */
 bool hf_vocabulary_check(const hf_vocabulary *vocabulary, GError **error);
 /* Terms have numbers, ascending from 0. The first whose term is not below the key. */

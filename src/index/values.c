@@ -69,19 +69,6 @@ hf_set *hf_index_all(hf_index *index, GError **error)
 
 /* ---- values ---- */
 
-bool hf_index_value(hf_index *index, hf_column_id column, uint32_t id, int64_t *value)
-{
-    size_t row;
-    for (guint i = 0; i < index->segments->len; i++) {
-        const hf_index_segment *s = g_ptr_array_index(index->segments, i);
-        if (!hf_columns_find(s->columns, id, &row))
-            continue;
-        *value = hf_columns_get(s->columns, row).values[column];
-        return true;
-    }
-    return false;
-}
-
 static bool each_row(const hf_columns *columns, hf_index_values_fn fn, void *data)
 {
     for (size_t row = 0; row < hf_columns_count(columns); row++) {

@@ -331,7 +331,7 @@ bool hf_vocabulary_next(hf_vocabulary_walk *walk, GError **error)
     return read_entry(walk) || damaged(walk->vocabulary, "an entry breaks off", error);
 }
 
-bool hf_vocabulary_check_sum(const hf_vocabulary *v, GError **error)
+static bool check_sum(const hf_vocabulary *v, GError **error)
 {
     return hf_segment_sum(0, v->entries, v->map.size - HF_SEGMENT_HEADER) == v->sum ||
            damaged(v, "wrong checksum", error);
@@ -343,7 +343,7 @@ bool hf_vocabulary_check(const hf_vocabulary *v, GError **error)
     char last[sizeof walk.term];
     size_t last_length = 0;
     uint64_t positions = 0;
-    if (!hf_vocabulary_check_sum(v, error))
+    if (!check_sum(v, error))
         return false;
     for (uint64_t i = 0; i < v->count; i++) {
         if (i % BLOCK == 0 && v->blocks[i / BLOCK].entry != walk.at)

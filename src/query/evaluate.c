@@ -1,6 +1,6 @@
 /* evaluate.c -- a syntax tree to a set of documents. Every operator works on sets, every set is cut to the universe where it
  * comes in, and every node keeps its count, so that what the query did can be shown. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 #include <string.h>
 

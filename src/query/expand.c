@@ -1,6 +1,6 @@
 /* expand.c -- the words of the index that a pattern stands for. Fields are looked up apart: a pattern has far fewer words in
  * a field of names than in the texts, and a word need not be looked for where it does not stand. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +12,6 @@ typedef struct {
     GPtrArray *words[HF_FIELD_LAST]; /* the same, only the words; not owned */
     GHashTable *sums;                /* fields → GArray of hf_index_word_count over all of them */
 } entry;
-
-char *hf_query_word_key(const hf_query_word *word, unsigned fields)
-{
-    return g_strdup_printf("%x %s", fields, word->written);
-}
 
 struct hf_query_expansions {
     hf_index *index;
@@ -205,7 +200,12 @@ const char *const *hf_query_expansions_words(const hf_query_expansions *all,
     return words != NULL ? (const char *const *)(const void *)words->pdata : NULL;
 }
 
-/* ---- the most frequent ---- */
+/* ---- words by themselves ---- */
+
+char *hf_query_word_key(const hf_query_word *word, unsigned fields)
+{
+    return g_strdup_printf("%x %s", fields, word->written);
+}
 
 static int more_frequent(const void *a, const void *b)
 {

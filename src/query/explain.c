@@ -1,5 +1,5 @@
 /* explain.c -- the tree of a query as it was read, with what each node found and what its patterns stood for. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 /* Words of a pattern's expansion that a line shows, and that JSON has unless all are asked for. */
 #define WORDS_SHOWN 10

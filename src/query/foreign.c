@@ -1,7 +1,7 @@
 /* foreign.c -- marks of other systems in lists of search terms (Westlaw and Lexis: /s /p /5 +5 ! &; Boolean engines: near/5
  * adj -word || ; typographic quotation marks of word processors). None is read as if it were ours: what another system makes
  * of a mark is for the parties to say. They are told what it would be here. */
-#include "query/tree.h"
+#include "query/lexer.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* hits.c -- what w/N and the rest mean, over sorted arrays. A hit is a span of positions; a key is its document and one end of
  * it as one number, so that a comparison never needs to look at the document apart. Positions are below 2^31. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 #include <stdlib.h>
 
@@ -59,7 +59,7 @@ static GArray *merge(const GArray *a, const uint8_t *of_a, const GArray *b, cons
     return out;
 }
 
-GArray *hf_query_hits_union(const GArray *a, const GArray *b)
+static GArray *unite(const GArray *a, const GArray *b)
 {
     return merge(a, NULL, b, NULL);
 }
@@ -194,14 +194,15 @@ static GArray *keep(const GArray *hits, const uint8_t *flags, uint8_t wanted)
     return out;
 }
 
-GArray *hf_query_hits_near(const GArray *a, const GArray *b, unsigned distance, bool ordered)
+/* Which hits of the two are near each other; `ordered`: only where `a` comes first. */
+static GArray *near_each_other(const GArray *a, const GArray *b, unsigned distance, bool ordered)
 {
     g_autofree uint8_t *of_a = flags_near(a, b, distance, ordered ? AFTER : BOTH);
     g_autofree uint8_t *of_b = flags_near(b, a, distance, ordered ? BEFORE : BOTH);
     return merge(a, of_a, b, of_b);
 }
 
-GArray *hf_query_hits_not_near(const GArray *a, const GArray *b, unsigned distance)
+static GArray *not_near(const GArray *a, const GArray *b, unsigned distance)
 {
     g_autofree uint8_t *flags = flags_near(a, b, distance, BOTH);
     return keep(a, flags, 0);
@@ -225,7 +226,7 @@ static GArray *hits_of_any(const reading *r, const hf_query_node *node, guint fr
     guint middle = from + (to - from) / 2;
     g_autoptr(GArray) a = hits_of_any(r, node, from, middle, error);
     g_autoptr(GArray) b = a != NULL ? hits_of_any(r, node, middle, to, error) : NULL;
-    return b != NULL ? hf_query_hits_union(a, b) : NULL;
+    return b != NULL ? unite(a, b) : NULL;
 }
 
 /* Whether a side of a proximity is more than a set of hits: what it asks for must be told from each place apart. */
@@ -356,8 +357,8 @@ static GArray *hits_of_near(const reading *r, const hf_query_node *node, GError 
     if (!sides_of(r, node, &a, &b, error))
         return NULL;
     if (node->kind == HF_QUERY_NODE_NOT_WITHIN)
-        return hf_query_hits_not_near(a, b, node->distance);
-    return hf_query_hits_near(a, b, node->distance, node->kind == HF_QUERY_NODE_BEFORE);
+        return not_near(a, b, node->distance);
+    return near_each_other(a, b, node->distance, node->kind == HF_QUERY_NODE_BEFORE);
 }
 
 /* Enough of the hits of a proximity to know its documents: those of one side, of the two the smaller. */

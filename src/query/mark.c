@@ -1,5 +1,5 @@
 /* mark.c -- where in a text the hits of a query are, as the query means them. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 #include <stdlib.h>
 

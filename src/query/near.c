@@ -1,7 +1,7 @@
 /* near.c -- phrases and proximities over the index. In each segment and field: which documents can have a hit, by sets alone;
  * then, some documents at a time so that memory stays small however frequent the words are, the places of the words in just
  * those documents, and what hits.c makes of them. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 #include <string.h>
 

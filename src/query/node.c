@@ -1,5 +1,5 @@
 /* node.c -- the nodes of the syntax tree, and how they are written. */
-#include "query/tree.h"
+#include "query/lexer.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* others.c -- texts that belong to documents and are not in the index: each is read once for all parts of a query that ask for
  * words. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 /* A word and where it is asked for. */
 typedef struct {

@@ -1,6 +1,6 @@
 /* parser.h -- what the files of the parser share: parse.c, words.c, proximity.c. */
 #pragma once
-#include "query/tree.h"
+#include "query/lexer.h"
 
 /* One reading of a query with the saved searches that it uses. */
 typedef struct {
@@ -64,7 +64,7 @@ hf_query_node *hf_query_proximity_join(hf_query_parser *p, hf_query_node *left,
 bool hf_query_proximity_is_one(const hf_query_node *node);
 bool hf_query_proximity_is_bare(const hf_query_node *node);
 /* Whether the node has places in a text, so that something can be near it. */
-bool hf_query_proximity_is_positional(const hf_query_node *node);
+bool hf_query_proximity_has_place(const hf_query_node *node);
 
 /* ---- unclear.c ---- */
 /* All return NULL, with the fault. A second value, the next token, beside the first: */

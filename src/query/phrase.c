@@ -1,5 +1,5 @@
 /* phrase.c -- places of words that stand side by side, in sorted arrays. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 static guint first_at_or_behind(const uint64_t *places, guint n, guint from, uint64_t place)
 {

@@ -90,7 +90,7 @@ static const hf_query_node *first_without_place(const hf_query_node *node)
     return NULL;
 }
 
-bool hf_query_proximity_is_positional(const hf_query_node *node)
+bool hf_query_proximity_has_place(const hf_query_node *node)
 {
     return first_without_place(node) == NULL;
 }

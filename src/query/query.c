@@ -161,8 +161,3 @@ void hf_query_free(hf_query *query)
     g_ptr_array_unref(query->unknown);
     g_free(query);
 }
-
-const char *hf_query_source_text(const hf_query *query)
-{
-    return query->text;
-}

@@ -1,6 +1,6 @@
 /* rank.c -- the words by which what a query found is ordered: its own, and the most frequent of those that its patterns stand
  * for. What stands below a `not` says nothing about a document that was found. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* reader.c -- the words of a query in one text, and the hits that they make. A text is read once: of each of its words is found
  * which words of the query stand for it, the rest is as over the index. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 #include <string.h>
 

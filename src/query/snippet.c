@@ -1,5 +1,5 @@
 /* snippet.c -- a line of a text that shows why it was found. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 
 #include <string.h>
 

@@ -94,7 +94,7 @@ void *hf_query_unclear_joint(hf_query_parser *p, const hf_query_node *left)
                                       g_strdup_printf("write %s and not …", a));
     g_autofree char *b = written(p, t->start, operand_end(p));
     bool words = t->kind != HF_QUERY_TOKEN_FIELD || t->field->kind == HF_QUERY_FIELD_WORDS;
-    bool phrase = words && hf_query_proximity_is_positional(left);
+    bool phrase = words && hf_query_proximity_has_place(left);
     return hf_query_parser_refuse(
         p, t->start, t->end, g_strdup("there is no operator before this"),
         phrase ? g_strdup_printf("write %s and %s, %s or %s, or, for words side by side, "
@@ -223,7 +223,7 @@ static guint only_proximity(const GPtrArray *operands)
     for (guint i = 0; i < operands->len; i++) {
         const hf_query_node *node = operands->pdata[i];
         bool bare = hf_query_proximity_is_bare(node);
-        if ((bare && found < operands->len) || !hf_query_proximity_is_positional(node))
+        if ((bare && found < operands->len) || !hf_query_proximity_has_place(node))
             return operands->len;
         found = bare ? i : found;
     }

@@ -2,6 +2,7 @@
 #include "holdfast/identify.h"
 #include "report/bar.h"
 #include "report/calendar.h"
+#include "report/counts.h"
 #include <string.h>
 
 #define WIDEST_VALUE 40
@@ -59,7 +60,7 @@ GArray *hf_report_facet_parse(const char *list, GError **error)
     return NULL;
 }
 
-/* ---- counting ---- */
+/* ---- rows ---- */
 
 typedef struct {
     char *value; /* NULL: none */
@@ -78,75 +79,6 @@ static void add_row(GPtrArray *rows, const char *value, uint64_t documents)
     row *r = g_new(row, 1);
     *r = (row){g_strdup(value), documents};
     g_ptr_array_add(rows, r);
-}
-
-/* Counts by a number: a column's value, or the period that a date is in. */
-typedef struct {
-    hf_column_id column;
-    hf_calendar *calendar; /* NULL: the value itself */
-    hf_report_unit unit;
-    GHashTable *counts; /* int64_t* → uint64_t* */
-    int64_t last;       /* where the last one was counted: neighbours are often alike */
-    uint64_t *last_count;
-} counter;
-
-static void count_one(counter *c, int64_t value)
-{
-    if (c->last_count == NULL || value != c->last) {
-        c->last = value;
-        c->last_count = g_hash_table_lookup(c->counts, &value);
-    }
-    if (c->last_count == NULL) {
-        int64_t *key = g_new(int64_t, 1);
-        *key = value;
-        c->last_count = g_new0(uint64_t, 1);
-        g_hash_table_insert(c->counts, key, c->last_count);
-    }
-    ++*c->last_count;
-}
-
-static bool count_values(void *data, uint32_t id, const int64_t values[HF_COLUMN_LAST])
-{
-    (void)id;
-    counter *c = data;
-    int64_t value = values[c->column];
-    if (value != HF_TIME_NONE && c->calendar != NULL)
-        value = hf_calendar_period(c->unit, hf_calendar_day(c->calendar, value));
-    count_one(c, value);
-    return true;
-}
-
-static GHashTable *new_counts(void)
-{
-    return g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
-}
-
-static GHashTable *count_column(hf_scope *scope, const hf_set *set, hf_column_id column,
-                                GError **error)
-{
-    g_autoptr(GHashTable) counts = new_counts();
-    counter c = {.column = column, .counts = counts};
-    return hf_scope_each_values(scope, set, count_values, &c, error) ? g_steal_pointer(&counts)
-                                                                     : NULL;
-}
-
-static GHashTable *count_periods(hf_scope *scope, const hf_set *set, hf_report_unit unit,
-                                 GError **error)
-{
-    const hf_query_source *source = hf_scope_source(scope);
-    g_autoptr(GHashTable) counts = new_counts();
-    for (size_t i = 0; i < source->n_zones; i++) {
-        g_auto(hf_calendar) calendar = {0};
-        g_autoptr(hf_set) part = hf_set_copy(set);
-        if (source->zones[i].documents != NULL)
-            hf_set_and(part, source->zones[i].documents);
-        hf_calendar_init(&calendar, source->zones[i].zone);
-        counter c = {
-            .column = HF_COLUMN_DATE, .calendar = &calendar, .unit = unit, .counts = counts};
-        if (!hf_scope_each_values(scope, part, count_values, &c, error))
-            return NULL;
-    }
-    return g_steal_pointer(&counts);
 }
 
 /* ---- naming what was counted ---- */
@@ -210,7 +142,7 @@ static GPtrArray *count_by_column(hf_scope *scope, const hf_set *set, hf_report_
         names = hf_catalog_domain_names(catalog, error);
     if (names == NULL && column != HF_COLUMN_LANGUAGE)
         return NULL;
-    g_autoptr(GHashTable) counts = count_column(scope, set, column, error);
+    g_autoptr(GHashTable) counts = hf_counts_of_column(scope, set, column, error);
     return counts != NULL ? named_rows(facet, counts, names) : NULL;
 }
 
@@ -258,7 +190,7 @@ static GPtrArray *count_facet(hf_scope *scope, const hf_set *set, hf_report_face
     bool of_time = facet == HF_REPORT_FACET_YEAR || facet == HF_REPORT_FACET_MONTH;
     GPtrArray *rows = NULL;
     if (of_time) {
-        g_autoptr(GHashTable) counts = count_periods(
+        g_autoptr(GHashTable) counts = hf_counts_of_periods(
             scope, set, facet == HF_REPORT_FACET_YEAR ? HF_REPORT_YEAR : HF_REPORT_MONTH, error);
         rows = counts != NULL ? named_rows(facet, counts, NULL) : NULL;
     } else if (facet == HF_REPORT_FACET_CUSTODIAN || facet == HF_REPORT_FACET_MATTER) {

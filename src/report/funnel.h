@@ -32,6 +32,4 @@ struct hf_report_funnel {
     "custodian, and a document counts for each custodian with whom it was found, so that the "     \
     "columns can come to more than the whole after deduplication."
 const char *hf_funnel_custodian(const hf_report_funnel *funnel, guint i);
-void hf_funnel_text(const hf_report_funnel *funnel, unsigned width, GString *out);
-void hf_funnel_json(const hf_report_funnel *funnel, GString *out);
 void hf_funnel_html(const hf_report_funnel *funnel, GString *out);

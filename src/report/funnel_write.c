@@ -95,7 +95,7 @@ static char *state_line(const hf_report_state *state)
                            state->log_root, *changed != '\0' ? changed : "never");
 }
 
-void hf_funnel_text(const hf_report_funnel *f, unsigned width, GString *out)
+static void write_text(const hf_report_funnel *f, unsigned width, GString *out)
 {
     g_autofree char *state = state_line(&f->state);
     width = MAX(width, HF_REPORT_WIDTH);
@@ -149,7 +149,7 @@ static void write_stage(hf_json *json, const hf_report_funnel *f, const hf_funne
     hf_json_end_object(json);
 }
 
-void hf_funnel_json(const hf_report_funnel *f, GString *out)
+static void write_json(const hf_report_funnel *f, GString *out)
 {
     hf_json json;
     hf_json_init(&json, out);
@@ -211,10 +211,10 @@ bool hf_report_funnel_write(const hf_report_funnel *funnel, hf_report_form form,
     g_autoptr(GString) out = g_string_new(NULL);
     switch (form) {
     case HF_REPORT_TABLE:
-        hf_funnel_text(funnel, width, out);
+        write_text(funnel, width, out);
         break;
     case HF_REPORT_JSON:
-        hf_funnel_json(funnel, out);
+        write_json(funnel, out);
         break;
     case HF_REPORT_HTML:
         hf_funnel_html(funnel, out);

@@ -1,6 +1,7 @@
 #include "holdfast/report.h"
 #include "report/bar.h"
 #include "report/calendar.h"
+#include "report/counts.h"
 #include <string.h>
 
 #define A_PAGE 60   /* rows that `auto` fills at most */
@@ -28,36 +29,6 @@ typedef struct {
     uint64_t documents;
 } counted;
 
-typedef struct {
-    hf_calendar *calendar;
-    GHashTable *days; /* int64_t* → uint64_t*: there are far fewer days than documents */
-    uint64_t undated;
-    int64_t last;
-    uint64_t *last_count;
-} counter;
-
-static bool count_day(void *data, uint32_t id, const int64_t values[HF_COLUMN_LAST])
-{
-    (void)id;
-    counter *c = data;
-    if (values[HF_COLUMN_DATE] == HF_TIME_NONE) {
-        c->undated++;
-        return true;
-    }
-    int64_t day = hf_calendar_day(c->calendar, values[HF_COLUMN_DATE]);
-    if (c->last_count == NULL || day != c->last)
-        c->last_count = g_hash_table_lookup(c->days, &day);
-    if (c->last_count == NULL) {
-        int64_t *key = g_new(int64_t, 1);
-        *key = day;
-        c->last_count = g_new0(uint64_t, 1);
-        g_hash_table_insert(c->days, key, c->last_count);
-    }
-    c->last = day;
-    ++*c->last_count;
-    return true;
-}
-
 static int compare_days(gconstpointer a, gconstpointer b)
 {
     const counted *x = a, *y = b;
@@ -67,27 +38,20 @@ static int compare_days(gconstpointer a, gconstpointer b)
 /* Days with documents, ascending. */
 static GArray *count_days(hf_scope *scope, const hf_set *set, uint64_t *undated, GError **error)
 {
-    const hf_query_source *source = hf_scope_source(scope);
-    g_autoptr(GHashTable) days = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
-    *undated = 0;
-    for (size_t i = 0; i < source->n_zones; i++) {
-        g_auto(hf_calendar) calendar = {0};
-        g_autoptr(hf_set) part = hf_set_copy(set);
-        if (source->zones[i].documents != NULL)
-            hf_set_and(part, source->zones[i].documents);
-        hf_calendar_init(&calendar, source->zones[i].zone);
-        counter c = {.calendar = &calendar, .days = days};
-        if (!hf_scope_each_values(scope, part, count_day, &c, error))
-            return NULL;
-        *undated += c.undated;
-    }
+    g_autoptr(GHashTable) days = hf_counts_of_periods(scope, set, HF_REPORT_DAY, error);
+    if (days == NULL)
+        return NULL;
     GArray *list = g_array_sized_new(FALSE, FALSE, sizeof(counted), g_hash_table_size(days));
     GHashTableIter iter;
     gpointer day, documents;
+    *undated = 0;
     g_hash_table_iter_init(&iter, days);
     while (g_hash_table_iter_next(&iter, &day, &documents)) {
         counted row = {*(int64_t *)day, *(uint64_t *)documents};
-        g_array_append_val(list, row);
+        if (row.day == HF_TIME_NONE)
+            *undated = row.documents;
+        else
+            g_array_append_val(list, row);
     }
     g_array_sort(list, compare_days);
     return list;

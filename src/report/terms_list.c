@@ -2,10 +2,9 @@
 #include "report/parts.h"
 #include <string.h>
 
-void hf_report_term_free(hf_report_term *term)
+static void term_free(void *data)
 {
-    if (term == NULL)
-        return;
+    hf_report_term *term = data;
     g_free(term->name);
     g_free(term->text);
     g_free(term);
@@ -262,8 +261,7 @@ static void take_line(reader *r, const char *bytes, size_t n)
 GPtrArray *hf_report_terms_read(const char *bytes, size_t n, hf_report_refusals *refusals,
                                 GError **error)
 {
-    g_autoptr(GPtrArray) terms =
-        g_ptr_array_new_with_free_func((GDestroyNotify)hf_report_term_free);
+    g_autoptr(GPtrArray) terms = g_ptr_array_new_with_free_func(term_free);
     reader r = {.refusals = refusals, .terms = terms};
     if (!check_encoding(refusals->list, bytes, n, error))
         return NULL;

@@ -37,12 +37,6 @@ char *hf_vault_open_query(hf_vault *vault, const char *sealed, GError **error)
 
 /* ---- writing a line ---- */
 
-static void pair(hf_json *json, const char *key, const char *value)
-{
-    if (value != NULL)
-        hf_json_pair(json, key, value);
-}
-
 static void write_search(GString *out, const hf_vault_search *search, const char *sealed)
 {
     g_autofree char *actor = hf_log_actor();
@@ -55,12 +49,12 @@ static void write_search(GString *out, const hf_vault_search *search, const char
     hf_json_pair(&json, "host", host);
     hf_json_pair(&json, "version", HF_VERSION);
     hf_json_pair(&json, "action", search->action);
-    pair(&json, "query", sealed);
-    pair(&json, "matter", search->matter);
-    pair(&json, "object", search->object);
+    hf_json_pair_if(&json, "query", sealed);
+    hf_json_pair_if(&json, "matter", search->matter);
+    hf_json_pair_if(&json, "object", search->object);
     hf_json_pair_int(&json, "documents", (int64_t)search->documents);
     hf_json_pair_int(&json, "shown", (int64_t)search->shown);
-    pair(&json, "to", search->to);
+    hf_json_pair_if(&json, "to", search->to);
     hf_json_end_object(&json);
 }
 

@@ -35,11 +35,6 @@ void hf_spool_free(hf_spool *spool)
     g_free(spool);
 }
 
-const char *hf_spool_path(const hf_spool *spool)
-{
-    return spool->path;
-}
-
 uint64_t hf_spool_size(const hf_spool *spool)
 {
     return spool->size;

@@ -24,7 +24,6 @@ typedef struct hf_spool hf_spool;
 hf_spool *hf_spool_open(const char *vault, hf_spool_mode mode, GError **error);
 void hf_spool_free(hf_spool *spool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hf_spool, hf_spool_free)
-const char *hf_spool_path(const hf_spool *spool);
 uint64_t hf_spool_size(const hf_spool *spool);
 
 typedef struct {

@@ -300,9 +300,9 @@ hf_index *hf_vault_begin_read(hf_vault *vault, GError **error)
     }
 }
 
-void hf_vault_object_ref(const hf_object_row *row, hf_object_ref *ref)
+static hf_object_ref object_ref(const hf_object_row *row)
 {
-    *ref = (hf_object_ref){row->pack, row->slot, row->offset, row->stored, row->size};
+    return (hf_object_ref){row->pack, row->slot, row->offset, row->stored, row->size};
 }
 
 static bool hash_wrong(const hf_object_row *object, GError **error)
@@ -317,10 +317,9 @@ static bool hash_wrong(const hf_object_row *object, GError **error)
 
 GBytes *hf_vault_read(hf_vault *vault, const hf_object_row *object, size_t limit, GError **error)
 {
-    hf_object_ref ref;
+    const hf_object_ref ref = object_ref(object);
     uint8_t sha256[32];
     hf_store *store = hf_vault_store(vault, error);
-    hf_vault_object_ref(object, &ref);
     g_autoptr(GBytes) bytes = store != NULL ? hf_store_read(store, &ref, limit, error) : NULL;
     if (bytes == NULL)
         return NULL;
@@ -348,12 +347,11 @@ static bool pass_piece(void *data, const void *bytes, size_t n, GError **error)
 bool hf_vault_read_stream(hf_vault *vault, const hf_object_row *object, hf_store_piece piece,
                           void *data, GError **error)
 {
-    hf_object_ref ref;
+    const hf_object_ref ref = object_ref(object);
     hf_digest digest;
     g_autoptr(hf_digester) digester = hf_digest_new_sha256();
     checked_stream stream = {digester, piece, data};
     hf_store *store = hf_vault_store(vault, error);
-    hf_vault_object_ref(object, &ref);
     if (store == NULL || !hf_store_read_stream(store, &ref, pass_piece, &stream, error))
         return false;
     hf_digest_finish(digester, &digest);

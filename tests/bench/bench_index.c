@@ -104,17 +104,23 @@ static void build(const char *scratch, uint64_t budget, GPtrArray *paths)
 
 /* The average time of a word, and of its places in the documents that have `the`, for words of
  * every frequency. */
-typedef struct {
-    GPtrArray *words;
-    uint64_t seen;
-} word_sample;
-
-static bool sample_word(void *data, const char *word, uint64_t documents)
+static GPtrArray *sample_words(hf_index *index)
 {
-    word_sample *sample = data;
-    if (documents > 1 && sample->seen++ % 37 == 0)
-        g_ptr_array_add(sample->words, g_strdup(word));
-    return true;
+    bool more;
+    uint64_t seen = 0;
+    GError *error = NULL;
+    GArray *all =
+        hf_index_expand(index, HF_FIELDS_DEFAULT, "", NULL, NULL, SIZE_MAX, &more, &error);
+    if (all == NULL)
+        fail(error);
+    GPtrArray *sample = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < all->len; i++) {
+        const hf_index_word_count *word = &g_array_index(all, hf_index_word_count, i);
+        if (word->documents > 1 && seen++ % 37 == 0)
+            g_ptr_array_add(sample, g_strdup(word->word));
+    }
+    g_array_unref(all);
+    return sample;
 }
 
 typedef struct {
@@ -149,29 +155,27 @@ static gint count_places(hf_index *index, const char *word, const hf_set *among)
 static void ask(const char *const *paths, size_t n, const char *what)
 {
     GError *error = NULL;
-    word_sample sample = {g_ptr_array_new_with_free_func(g_free), 0};
     hf_index *index = hf_index_open(paths, n, 2, &error);
-    if (index == NULL ||
-        !hf_index_words(index, HF_FIELDS_DEFAULT, "", sample_word, &sample, &error))
+    if (index == NULL)
         fail(error);
+    GPtrArray *sample = sample_words(index);
     double w = wall();
-    for (guint i = 0; i < sample.words->len; i++)
-        hf_set_free(hf_index_word(index, HF_FIELDS_DEFAULT, sample.words->pdata[i], &error));
+    for (guint i = 0; i < sample->len; i++)
+        hf_set_free(hf_index_word(index, HF_FIELDS_DEFAULT, sample->pdata[i], &error));
     double words = wall() - w;
     hf_set *among = hf_index_word(index, HF_FIELDS_DEFAULT, "the", &error);
     w = wall();
-    for (guint i = 0; i < sample.words->len; i++)
-        count_places(index, sample.words->pdata[i], among);
+    for (guint i = 0; i < sample->len; i++)
+        count_places(index, sample->pdata[i], among);
     printf("%-10s %7.3f ms a word  %6.3f ms the places of a word (%u words)\n", what,
-           1e3 * words / sample.words->len, 1e3 * (wall() - w) / sample.words->len,
-           sample.words->len);
+           1e3 * words / sample->len, 1e3 * (wall() - w) / sample->len, sample->len);
     w = wall();
     gint places = count_places(index, "the", among);
     printf("           %7.3f ms for the places of \"the\", %d in %" G_GUINT64_FORMAT " documents\n",
            1e3 * (wall() - w), places, hf_set_count(among));
     hf_set_free(among);
     hf_index_free(index);
-    g_ptr_array_unref(sample.words);
+    g_ptr_array_unref(sample);
 }
 
 int main(int argc, char **argv)

@@ -58,11 +58,20 @@ static void check_fails(const fixture *f)
     g_clear_error(&error);
 }
 
-static bool count_word(void *data, const char *word, uint64_t documents)
+static void ask_words(hf_index *index, const char *prefix)
 {
-    (void)word;
-    (void)documents;
-    ++*(int *)data;
+    bool more;
+    GError *error = NULL;
+    g_autoptr(GArray) words =
+        hf_index_expand(index, HF_FIELDS_ALL, prefix, NULL, NULL, SIZE_MAX, &more, &error);
+    assert_true((words == NULL) == (error != NULL));
+    g_clear_error(&error);
+}
+
+static bool take_values(void *data, uint32_t id, const int64_t values[HF_COLUMN_LAST])
+{
+    (void)id;
+    *(int64_t *)data ^= values[HF_COLUMN_SIZE];
     return true;
 }
 
@@ -71,23 +80,18 @@ static void ask(const fixture *f)
 {
     const char *paths[] = {f->segment};
     GError *error = NULL;
-    int words = 0;
     g_autoptr(hf_index) index = hf_index_open(paths, 1, 1, &error);
     assert_true((index == NULL) == (error != NULL));
     g_clear_error(&error);
     if (index == NULL)
         return;
-    assert_true(hf_index_words(index, HF_FIELDS_ALL, "w", count_word, &words, &error) ==
-                (error == NULL));
-    g_clear_error(&error);
-    assert_true(hf_index_words(index, HF_FIELDS_ALL, "word99", count_word, &words, &error) ==
-                (error == NULL));
-    g_clear_error(&error);
+    ask_words(index, "w");
+    ask_words(index, "word99");
     g_autoptr(hf_set) range = hf_index_range(index, HF_COLUMN_DATE, 5, 60, &error);
     assert_true((range == NULL) == (error != NULL));
     g_clear_error(&error);
-    int64_t value;
-    hf_index_value(index, HF_COLUMN_SIZE, 77, &value);
+    int64_t values = 0;
+    hf_index_each_values(index, NULL, take_values, &values);
 }
 
 static void changed_bytes_are_found(void **state)

@@ -148,56 +148,71 @@ static void check_range(hf_index *index, const oracle *o, hf_column_id column, i
     same_set(hf_index_range(index, column, low, high, NULL), expected);
 }
 
+typedef struct {
+    const oracle *o;
+    hf_set *seen;
+} values_check;
+
+static bool check_values(void *data, uint32_t id, const int64_t values[HF_COLUMN_LAST])
+{
+    values_check *check = data;
+    size_t i = 0;
+    while (i < check->o->n && check->o->samples[i].id != id)
+        i++;
+    assert_true(i < check->o->n && in_oracle(check->o, i));
+    assert_true(values[HF_COLUMN_SIZE] == check->o->samples[i].columns[HF_COLUMN_SIZE]);
+    hf_set_add(check->seen, id);
+    return true;
+}
+
 static void check_all(hf_index *index, const oracle *o)
 {
     g_autoptr(hf_set) expected = hf_set_new();
+    g_autoptr(hf_set) seen = hf_set_new();
     for (size_t i = 0; i < o->n; i++) {
-        int64_t value;
-        bool in = in_oracle(o, i);
-        assert_int_equal(hf_index_value(index, HF_COLUMN_SIZE, o->samples[i].id, &value), in);
-        if (!in)
-            continue;
-        assert_true(value == o->samples[i].columns[HF_COLUMN_SIZE]);
-        hf_set_add(expected, o->samples[i].id);
+        if (in_oracle(o, i))
+            hf_set_add(expected, o->samples[i].id);
     }
+    values_check check = {o, seen};
+    hf_index_each_values(index, NULL, check_values, &check);
+    same_set(g_steal_pointer(&seen), expected);
     same_set(hf_index_all(index, NULL), expected);
 }
 
-typedef struct {
-    const oracle *o;
-    unsigned fields;
-    int seen;
-    char last[64];
-} word_check;
-
-static bool check_word_count(void *data, const char *word, uint64_t documents)
+static void check_word_count(const oracle *o, unsigned fields, const hf_index_word_count *word)
 {
-    word_check *check = data;
     uint64_t expected = 0;
     int number = 0;
-    assert_true(strcmp(check->last, word) < 0);
-    g_strlcpy(check->last, word, sizeof check->last);
-    while (number < N_WORDS && strcmp(vocabulary[number], word) != 0)
+    while (number < N_WORDS && strcmp(vocabulary[number], word->word) != 0)
         number++;
     assert_true(number < N_WORDS);
-    for (size_t i = 0; i < check->o->n; i++)
+    for (size_t i = 0; i < o->n; i++)
         for (int field = 0; field < HF_FIELD_LAST; field++)
-            if ((check->fields & 1u << field) && in_oracle(check->o, i) &&
-                sample_has_phrase(&check->o->samples[i], 1u << field, &number, 1))
+            if ((fields & 1u << field) && in_oracle(o, i) &&
+                sample_has_phrase(&o->samples[i], 1u << field, &number, 1))
                 expected++;
-    assert_int_equal(documents, expected);
-    check->seen++;
-    return true;
+    assert_int_equal(word->documents, expected);
+}
+
+static void check_words(hf_index *index, const oracle *o, unsigned fields, const char *prefix,
+                        guint n)
+{
+    bool more;
+    g_autoptr(GArray) words =
+        hf_index_expand(index, fields, prefix, NULL, NULL, SIZE_MAX, &more, NULL);
+    assert_non_null(words);
+    assert_int_equal(words->len, n);
+    for (guint i = 0; i < words->len; i++) {
+        const hf_index_word_count *word = &g_array_index(words, hf_index_word_count, i);
+        assert_true(i == 0 || strcmp(word[-1].word, word->word) < 0);
+        check_word_count(o, fields, word);
+    }
 }
 
 static void check_vocabulary(hf_index *index, const oracle *o, unsigned fields)
 {
-    word_check check = {.o = o, .fields = fields};
-    assert_true(hf_index_words(index, fields, "", check_word_count, &check, NULL));
-    assert_int_equal(check.seen, N_WORDS);
-    word_check prefixed = {.o = o, .fields = fields};
-    assert_true(hf_index_words(index, fields, "a", check_word_count, &prefixed, NULL));
-    assert_int_equal(prefixed.seen, 2);
+    check_words(index, o, fields, "", N_WORDS);
+    check_words(index, o, fields, "a", 2);
 }
 
 static void check_index(const char *const *paths, size_t n, unsigned threads, const oracle *o,

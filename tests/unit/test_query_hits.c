@@ -1,5 +1,5 @@
 /* What w/N and the rest mean: tables by hand, and trees at random against looking at every pair. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 #include "unit/cases.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Phrases and proximities over an index of several segments, against reading the text of every document; and what patterns
  * stand for. */
-#include "query/tree.h"
+#include "query/evaluate.h"
 #include "unit/cases.h"
 
 #include <string.h>
