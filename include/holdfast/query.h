@@ -35,6 +35,8 @@ typedef struct {
 /* Longest text, and deepest nesting, that is read. */
 #define HF_QUERY_TEXT_MAX (1024 * 1024)
 #define HF_QUERY_DEPTH_MAX 200
+/* Proximities inside of one another. */
+#define HF_QUERY_NEAR_DEPTH_MAX 20
 /* Greatest N of w/N; below HF_POSITION_GAP, so that nothing is near across texts. */
 #define HF_QUERY_DISTANCE_MAX 9999
 /* Words that one pattern may stand for: above it the query is refused. */

@@ -62,6 +62,15 @@ static bool all_children(const hf_query_node *node, bool (*test)(const hf_query_
     return true;
 }
 
+/* How many proximities stand inside of one another. */
+static unsigned near_depth(const hf_query_node *node)
+{
+    unsigned deepest = 0;
+    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
+        deepest = MAX(deepest, near_depth(node->children->pdata[i]));
+    return deepest + hf_query_proximity_is_one(node);
+}
+
 /* A word, a phrase, or such joined by or. */
 static bool is_simple(const hf_query_node *node)
 {
@@ -282,6 +291,11 @@ static bool check(const sides *s)
         return refuse_both(s) != NULL;
     if ((common_fields(s->left) & common_fields(s->right)) == 0)
         return refuse_apart(s) != NULL;
+    if (MAX(near_depth(s->left), near_depth(s->right)) >= HF_QUERY_NEAR_DEPTH_MAX)
+        return hf_query_parser_refuse(
+                   s->parser, s->nearness->start, s->nearness->end,
+                   g_strdup("too many proximities are nested in one another"),
+                   g_strdup_printf("at most %d are read", HF_QUERY_NEAR_DEPTH_MAX)) != NULL;
     return true;
 }
 

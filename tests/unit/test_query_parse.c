@@ -415,12 +415,39 @@ static void test_encoded_block(void **state)
     assert_non_null(strstr(fault.message, "encoded"));
 }
 
+/* ((a w/5 a) w/5 a) … : `n` proximities in one another. */
+static bool reads_nested(unsigned n, char **message)
+{
+    g_autoptr(GString) text = g_string_new("a");
+    g_auto(hf_query_fault) fault = {0};
+    for (unsigned i = 0; i < n; i++) {
+        g_string_prepend_c(text, '(');
+        g_string_append(text, " w/5 a)");
+    }
+    g_autoptr(hf_query) query = hf_query_parse(text->str, NULL, &fault, NULL);
+    *message = g_strdup(fault.message);
+    return query != NULL;
+}
+
+static void test_nested_proximity(void **state)
+{
+    (void)state;
+    g_autofree char *none = NULL, *message = NULL;
+    assert_true(reads_nested(HF_QUERY_NEAR_DEPTH_MAX, &none));
+    assert_false(reads_nested(HF_QUERY_NEAR_DEPTH_MAX + 1, &message));
+    assert_non_null(strstr(message, "nested"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),  cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_saved), cmocka_unit_test(test_ranges),
-        cmocka_unit_test(test_depth), cmocka_unit_test(test_encoded_block),
+        cmocka_unit_test(test_nested_proximity),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_saved),
+        cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_encoded_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
