@@ -21,7 +21,8 @@ void hf_least_init(hf_least *least, size_t most)
 /* Sorts, and leaves out what is too much: from then on the last entry is the bound. */
 static void trim(hf_least *least)
 {
-    qsort(least->entries, least->n, sizeof *least->entries, compare);
+    if (least->n > 0)
+        qsort(least->entries, least->n, sizeof *least->entries, compare);
     least->more = least->more || least->n > least->most;
     least->n = MIN(least->n, least->most);
 }
