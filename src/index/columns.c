@@ -142,12 +142,6 @@ bool hf_columns_find_from(const hf_columns *c, uint32_t id, size_t *row)
     return low < c->n && c->ids[low] == id;
 }
 
-bool hf_columns_find(const hf_columns *c, uint32_t id, size_t *row)
-{
-    *row = 0;
-    return hf_columns_find_from(c, id, row);
-}
-
 /* ---- sets ---- */
 
 #define LONG_RUN 32u

@@ -118,9 +118,8 @@ bool hf_columns_check(const hf_columns *columns, GError **error);
 size_t hf_columns_count(const hf_columns *columns);
 const uint32_t *hf_columns_ids(const hf_columns *columns);
 hf_columns_row hf_columns_get(const hf_columns *columns, size_t i);
-/* The row of an id; false if it has none. */
-bool hf_columns_find(const hf_columns *columns, uint32_t id, size_t *row);
-/* The same from *row on, for ids that ascend: *row becomes the first whose id is not below. */
+/* The row of an id, looked for from *row on, for ids that ascend: *row becomes the first whose id is not below. False if the
+ * id has none. */
 bool hf_columns_find_from(const hf_columns *columns, uint32_t id, size_t *row);
 void hf_columns_all(const hf_columns *columns, hf_set *out);
 /* Adds the rows that `pick` picks: it is given up to 64 values at a time, and sets the bit of each

@@ -10,6 +10,7 @@ struct hf_scope {
     hf_set *unindexed;            /* no segment covers them */
     hf_set *fresh;                /* what the index's columns do not say; NULL: not asked for */
     GArray *values;               /* of hf_scope_values, one for each of `fresh`, ascending */
+    GByteArray *names;            /* of duplicates: u32 document, name, NUL; NULL: not asked for */
     GTimeZone *zone, *vault_zone; /* zone: the matter's, or the vault's */
     GHashTable *zones;            /* of matters: int64_t* → GTimeZone */
     GArray *query_zones;          /* of hf_query_zone */

@@ -173,6 +173,8 @@ void hf_scope_close(hf_scope *scope)
     g_time_zone_unref(scope->zone);
     g_time_zone_unref(scope->vault_zone);
     hf_scope_forget_fresh(scope);
+    if (scope->names != NULL)
+        g_byte_array_unref(scope->names);
     hf_set_free(scope->universe);
     hf_set_free(scope->unindexed);
     g_free(scope->code);

@@ -141,21 +141,38 @@ hf_set *hf_scope_value(void *data, hf_query_value which, const char *value, GErr
     return NULL;
 }
 
-/* ---- names that the index does not know: a duplicate's ---- */
+/* ---- names that the index does not know: a duplicate's ---- read once: a term report asks for them with every term */
 
-typedef struct {
-    hf_query_text_fn fn;
-    void *data;
-} name_reader;
-
-static bool read_name(void *data, uint32_t document, const char *name)
+static bool keep_name(void *data, uint32_t document, const char *name)
 {
-    name_reader *reader = data;
-    return reader->fn(reader->data, document, HF_FIELD_FILENAME, name, strlen(name));
+    GByteArray *names = data;
+    g_byte_array_append(names, (const uint8_t *)&document, sizeof document);
+    g_byte_array_append(names, (const uint8_t *)name, (guint)strlen(name) + 1);
+    return true;
+}
+
+static bool learn_names(hf_scope *scope, GError **error)
+{
+    g_autoptr(GByteArray) names = g_byte_array_new();
+    if (!hf_selection_each_other_name(catalog_of(scope), keep_name, names, error))
+        return false;
+    scope->names = g_steal_pointer(&names);
+    return true;
 }
 
 bool hf_scope_each_text(void *data, hf_query_text_fn fn, void *fn_data, GError **error)
 {
-    name_reader reader = {fn, fn_data};
-    return hf_selection_each_other_name(catalog_of(data), read_name, &reader, error);
+    hf_scope *scope = data;
+    if (scope->names == NULL && !learn_names(scope, error))
+        return false;
+    for (guint at = 0; at < scope->names->len;) {
+        uint32_t document;
+        memcpy(&document, scope->names->data + at, sizeof document);
+        const char *name = (const char *)scope->names->data + at + sizeof document;
+        size_t size = strlen(name);
+        if (!fn(fn_data, document, HF_FIELD_FILENAME, name, size))
+            return true;
+        at += (guint)(sizeof document + size + 1);
+    }
+    return true;
 }
